@@ -1,0 +1,70 @@
+//! Why something was refused, and why a connection was closed.
+
+use serde::{Deserialize, Serialize};
+
+/// Why an op was refused. Final: sending it again changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Code {
+    /// The frame is not JSON, of no known type, or a field is missing or of the wrong kind.
+    BadRequest,
+    /// There is nothing to say.
+    Empty,
+    TooLong,
+    /// There is no such room, or it is not for this person to know of.
+    UnknownRoom,
+    /// One has to join the room first.
+    NotMember,
+    /// The name is already somebody's, or looks exactly like it.
+    NameTaken,
+    /// Nothing visible is left of the name, or it is reserved.
+    BadName,
+    /// A room of that name is already there.
+    RoomExists,
+    /// The lobby is for everyone: it cannot be left.
+    LobbyIsForAll,
+    /// The op was used before, for something else.
+    OpReused,
+    /// A refusal that a newer server knows and this client does not.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Code {
+    /// One sentence for a person: what happened and what to do.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::BadRequest => "The server did not understand this. Reload the page and try again.",
+            Self::Empty => "There is nothing in it yet. Write something first.",
+            Self::TooLong => "This is too long. Shorten it and send it again.",
+            Self::UnknownRoom => "This room is not here any more.",
+            Self::NotMember => "Join this room to write in it.",
+            Self::NameTaken => "Somebody already has this name. Choose another one.",
+            Self::BadName => "This name cannot be used. Choose one with letters or digits.",
+            Self::RoomExists => "A room of this name is already there. Join it, or choose another name.",
+            Self::LobbyIsForAll => "The lobby is for everyone and cannot be left.",
+            Self::OpReused => "This was sent before with another content. Send it again as a new message.",
+            Self::Unknown => "The server refused this. Reload the page and try again.",
+        }
+    }
+}
+
+/// The WebSocket close codes that the server uses.
+pub mod close {
+    /// The server is stopping; the reason says so. Connect again.
+    pub const GOING_AWAY: u16 = 1001;
+    /// The client broke the WebSocket protocol.
+    pub const PROTOCOL: u16 = 1002;
+    /// A text frame was not UTF-8.
+    pub const NOT_UTF8: u16 = 1007;
+    /// A frame was larger than [`super::super::FRAME_BYTES_MAX`].
+    pub const TOO_BIG: u16 = 1009;
+    /// Not allowed in. Do not come back without another login.
+    pub const UNAUTHORIZED: u16 = 4001;
+    /// No `hello` within ten seconds, or no answer to a ping.
+    pub const SILENT: u16 = 4002;
+    /// Ten frames within a minute that made no sense.
+    pub const BAD_REQUESTS: u16 = 4003;
+    /// The socket took no byte for thirty seconds. Connect again and resume.
+    pub const SLOW: u16 = 4008;
+}

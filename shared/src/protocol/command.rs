@@ -1,0 +1,79 @@
+//! What a client asks for: imperative, tagged by `type`.
+//!
+//! A command that changes something carries an `op` and gets exactly one answer for it: accepted,
+//! refused or retry after. Sending it again with the same `op` is always safe.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Epoch, OpId, RoomId, RoomName, Seq};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Command {
+    /// The first frame: which history the client holds and how far. Answered by `welcome`, then
+    /// for every cursor by the missing events and `live`, or by `gap`, or by `reset`.
+    ///
+    /// Rooms the person is in and that have no cursor here are followed from their head.
+    Hello { epoch: Option<Epoch>, cursors: Vec<Cursor> },
+    /// Say something in a room that one is in.
+    Post { op: OpId, room: RoomId, text: String },
+    /// Take another name, everywhere.
+    Rename { op: OpId, name: String },
+    /// Open a room and be its first member.
+    CreateRoom { op: OpId, name: RoomName, topic: String },
+    Join { op: OpId, room: RoomId },
+    Leave { op: OpId, room: RoomId },
+    SetTopic { op: OpId, room: RoomId, topic: String },
+    /// Move the read cursor forward; never moves it back. No answer.
+    MarkRead { room: RoomId, seq: Seq },
+    /// Follow a room from a seq on, as in a hello; also a room that one may read but is not in.
+    Resume { room: RoomId, seq: Seq },
+    /// Read a stretch of the log. Answered by `page`.
+    Backfill { room: RoomId, anchor: Anchor, limit: usize },
+    /// Who is in this room right now? Answered by `here`.
+    Who { room: RoomId },
+    /// One is writing; repeated every few seconds while it lasts. No answer.
+    Typing { room: RoomId },
+    /// The answer to `ping`.
+    Pong,
+}
+
+/// How far one room's log is held: everything up to and including `seq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    pub room: RoomId,
+    pub seq: Seq,
+}
+
+/// Where a page of the log lies. `{"before":120}`, `{"after":170}` or `"newest"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Anchor {
+    /// The newest events.
+    Newest,
+    /// The events just before this seq, which is not among them.
+    Before(Seq),
+    /// The events just after this seq, which is not among them.
+    After(Seq),
+}
+
+impl Command {
+    /// The op of a command that changes something.
+    pub fn op(&self) -> Option<OpId> {
+        match self {
+            Self::Post { op, .. }
+            | Self::Rename { op, .. }
+            | Self::CreateRoom { op, .. }
+            | Self::Join { op, .. }
+            | Self::Leave { op, .. }
+            | Self::SetTopic { op, .. } => Some(*op),
+            Self::Hello { .. }
+            | Self::MarkRead { .. }
+            | Self::Resume { .. }
+            | Self::Backfill { .. }
+            | Self::Who { .. }
+            | Self::Typing { .. }
+            | Self::Pong => None,
+        }
+    }
+}

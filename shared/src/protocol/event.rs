@@ -1,0 +1,58 @@
+//! What happened: past tense, durable, one entry of a room's log.
+
+use serde::{Deserialize, Serialize};
+
+use super::{OpId, Person, RoomId, RoomName, Seq};
+
+/// One entry of a room's log, the same for everyone who reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    #[serde(flatten)]
+    pub what: What,
+    pub room: RoomId,
+    pub seq: Seq,
+    /// When the server wrote it, in milliseconds since 1970 UTC. For display; `seq` gives order.
+    pub at_ms: i64,
+    pub by: Person,
+    /// The intention this fulfils. Absent where one intention wrote to several logs: only the
+    /// first of them carries it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub op: Option<OpId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum What {
+    Posted {
+        text: String,
+    },
+    /// The first event of a room; its author is the first member.
+    Created {
+        name: RoomName,
+        topic: String,
+    },
+    Joined,
+    Left,
+    TopicChanged {
+        topic: String,
+    },
+    /// The author has another name now; `by` carries the new one.
+    Renamed {
+        from: String,
+    },
+    /// In the lobby's log: a room was opened.
+    Listed {
+        listed: RoomId,
+        name: RoomName,
+        topic: String,
+    },
+    /// In the lobby's log: a room in which nobody wrote and nobody is has disappeared.
+    Unlisted {
+        unlisted: RoomId,
+        name: RoomName,
+    },
+    /// Something a newer server wrote. It has its seq like any other; there is nothing to show.
+    #[serde(other)]
+    Unknown,
+}

@@ -1,0 +1,51 @@
+//! The bounds that both ends keep: the client so that people see them early, the server because
+//! clients lie. Characters are Unicode scalar values.
+
+use super::Seq;
+
+/// Longest text of one message.
+pub const TEXT_CHARS_MAX: usize = 8_000;
+
+/// Longest name of a person; the tutorial's figure.
+pub const NAME_CHARS_MAX: usize = 20;
+
+/// Longest name of a room, so that `/r/<name>` stays readable.
+pub const ROOM_NAME_CHARS_MAX: usize = 40;
+
+/// Longest topic: one line in the room's bar.
+pub const TOPIC_CHARS_MAX: usize = 200;
+
+/// Largest frame a client may send. A full message of four-byte characters fits.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// Events in one page, and in the page a browser gets with its HTML.
+pub const PAGE_EVENTS: usize = 50;
+
+/// Most events one backfill answers with.
+pub const PAGE_EVENTS_MAX: usize = 100;
+
+/// A resume that is further behind than this gets a gap instead of the events: reading a page
+/// is then cheaper for both ends than replaying a day.
+pub const RESUME_EVENTS_MAX: Seq = 500;
+
+/// Rooms one connection may follow without being a member of them.
+pub const FOLLOWED_ROOMS_MAX: usize = 16;
+
+/// Cursors one hello may carry.
+pub const CURSORS_MAX: usize = 1_000;
+
+/// People listed by name in `here`; beyond it only the count is sent.
+pub const HERE_PEOPLE_MAX: usize = 100;
+
+/// With more people than this in a room, comings and goings are counted but not announced:
+/// lines for everyone about everyone cost the square of the people.
+pub const PRESENCE_PEOPLE_MAX: usize = 500;
+
+/// The server pings this often, with the heads of the rooms that moved.
+pub const PING_INTERVAL_S: u64 = 25;
+
+/// A client that has not answered a ping for this long is gone.
+pub const PONG_TIMEOUT_S: u64 = 10;
+
+/// A typing notice stands for this long unless it is repeated.
+pub const TYPING_S: u64 = 6;

@@ -1,0 +1,174 @@
+//! The nouns that events and frames are about: people and rooms, as everyone may see them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ROOM_NAME_CHARS_MAX, RoomId, Seq, UserId};
+
+/// What everyone may know about a person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+}
+
+impl Person {
+    /// The name of someone who has not chosen one: `User-` and the first four letters of the id.
+    pub fn guest_name(id: UserId) -> String {
+        format!("User-{}", &id.0.simple().to_string()[..4])
+    }
+
+    /// Whether the name is the one that [`Person::guest_name`] gives.
+    pub fn has_guest_name(&self) -> bool {
+        self.name.starts_with("User-")
+    }
+
+    /// Which of the twelve identity tints is this person's: 0 to 11, from the id alone, so that
+    /// every device and every server shows the same.
+    pub fn tint(&self) -> u8 {
+        // FNV-1a: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv
+        let hash = self.id.0.as_bytes().iter().fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+        });
+        (hash % 12) as u8
+    }
+
+    /// Up to two letters for the avatar: first letters of the first and last word, or the two
+    /// letters that tell one guest from another.
+    pub fn initials(&self) -> String {
+        if let Some(letters) = self.name.strip_prefix("User-") {
+            return letters.chars().take(2).collect();
+        }
+        let mut words = self.name.split_whitespace();
+        let first = words.next().and_then(|word| word.chars().next());
+        let last = words.next_back().and_then(|word| word.chars().next());
+        first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    }
+}
+
+/// What a room is, as one person sees it: part of [`super::Welcome`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    pub id: RoomId,
+    pub kind: RoomKind,
+    pub name: RoomName,
+    pub topic: String,
+    /// The seq of the newest event.
+    pub head: Seq,
+    /// Whether this person is in the room. Everyone is in the lobby.
+    pub member: bool,
+    /// Up to where this person has read, on any device.
+    pub read: Seq,
+    /// Messages of others after `read`; counted up to 100, which stands for "99+".
+    pub unread: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RoomKind {
+    /// The one room that everyone is in; it cannot be left and never disappears. Its log also
+    /// says which rooms are opened and closed.
+    Lobby,
+    /// Anyone may read and join.
+    Open,
+}
+
+/// A room's name, which is also its address: `/r/<name>`.
+///
+/// Lower case letters and digits of any script, `-` and `_`; at most [`ROOM_NAME_CHARS_MAX`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoomName(String);
+
+impl RoomName {
+    pub const LOBBY: &'static str = "lobby";
+
+    /// Takes what a person typed: a leading `#` goes, capitals become small, blanks become `-`.
+    ///
+    /// `None` if nothing usable is left, if it is too long or holds anything else.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let typed = typed.trim().trim_start_matches('#').trim();
+        let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+        let name = words.join("-");
+        let fits = !name.is_empty()
+            && name.chars().count() <= ROOM_NAME_CHARS_MAX
+            && name.chars().any(char::is_alphanumeric)
+            && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        fits.then_some(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The room's page, percent-encoded where the name is not ASCII.
+    pub fn path(&self) -> String {
+        let mut path = String::from("/r/");
+        for byte in self.0.bytes() {
+            if byte.is_ascii() {
+                path.push(char::from(byte));
+            } else {
+                path.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        path
+    }
+}
+
+impl TryFrom<String> for RoomName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).filter(|parsed| parsed.0 == name).ok_or("not a room name")
+    }
+}
+
+impl From<RoomName> for String {
+    fn from(name: RoomName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for RoomName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(name: &str) -> Person {
+        Person { id: UserId(uuid::Uuid::from_u128(0x3f2a << 112)), name: name.into() }
+    }
+
+    #[test]
+    fn a_room_name_is_what_its_address_says() {
+        let parsed = |typed| RoomName::parse(typed).map(String::from);
+        assert_eq!(parsed("  #Tool Library "), Some("tool-library".into()));
+        assert_eq!(parsed("größe"), Some("größe".into()));
+        for bad in ["", "#", "---", "a/b", "a\u{202e}b", &"x".repeat(41)] {
+            assert_eq!(parsed(bad), None, "{bad:?}");
+        }
+        assert_eq!(RoomName::parse("größe").unwrap().path(), "/r/gr%C3%B6%C3%9Fe");
+    }
+
+    #[test]
+    fn a_room_name_from_the_wire_is_checked_not_mended() {
+        assert!(serde_json::from_str::<RoomName>(r#""tool-library""#).is_ok());
+        assert!(serde_json::from_str::<RoomName>(r#""Tool Library""#).is_err());
+    }
+
+    #[test]
+    fn a_guest_is_named_and_drawn_after_the_id() {
+        let guest = person("User-3f2a");
+        assert_eq!(Person::guest_name(guest.id), "User-3f2a");
+        assert_eq!(guest.initials(), "3f");
+        assert_eq!(person("Mara Lindqvist").initials(), "ML");
+        assert_eq!(person("ada").initials(), "A");
+        assert!(guest.tint() < 12);
+    }
+}

@@ -1,0 +1,1 @@
+//! The client's engine without I/O.

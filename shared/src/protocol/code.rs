@@ -34,16 +34,22 @@ impl Code {
     /// One sentence for a person: what happened and what to do.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::BadRequest => "The server did not understand this. Reload the page and try again.",
+            Self::BadRequest => {
+                "The server did not understand this. Reload the page and try again."
+            }
             Self::Empty => "There is nothing in it yet. Write something first.",
             Self::TooLong => "This is too long. Shorten it and send it again.",
             Self::UnknownRoom => "This room is not here any more.",
             Self::NotMember => "Join this room to write in it.",
             Self::NameTaken => "Somebody already has this name. Choose another one.",
             Self::BadName => "This name cannot be used. Choose one with letters or digits.",
-            Self::RoomExists => "A room of this name is already there. Join it, or choose another name.",
+            Self::RoomExists => {
+                "A room of this name is already there. Join it, or choose another name."
+            }
             Self::LobbyIsForAll => "The lobby is for everyone and cannot be left.",
-            Self::OpReused => "This was sent before with another content. Send it again as a new message.",
+            Self::OpReused => {
+                "This was sent before with another content. Send it again as a new message."
+            }
             Self::Unknown => "The server refused this. Reload the page and try again.",
         }
     }

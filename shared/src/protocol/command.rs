@@ -14,26 +14,64 @@ pub enum Command {
     /// for every cursor by the missing events and `live`, or by `gap`, or by `reset`.
     ///
     /// Rooms the person is in and that have no cursor here are followed from their head.
-    Hello { epoch: Option<Epoch>, cursors: Vec<Cursor> },
+    Hello {
+        epoch: Option<Epoch>,
+        cursors: Vec<Cursor>,
+    },
     /// Say something in a room that one is in.
-    Post { op: OpId, room: RoomId, text: String },
+    Post {
+        op: OpId,
+        room: RoomId,
+        text: String,
+    },
     /// Take another name, everywhere.
-    Rename { op: OpId, name: String },
+    Rename {
+        op: OpId,
+        name: String,
+    },
     /// Open a room and be its first member.
-    CreateRoom { op: OpId, name: RoomName, topic: String },
-    Join { op: OpId, room: RoomId },
-    Leave { op: OpId, room: RoomId },
-    SetTopic { op: OpId, room: RoomId, topic: String },
+    CreateRoom {
+        op: OpId,
+        name: RoomName,
+        topic: String,
+    },
+    Join {
+        op: OpId,
+        room: RoomId,
+    },
+    Leave {
+        op: OpId,
+        room: RoomId,
+    },
+    SetTopic {
+        op: OpId,
+        room: RoomId,
+        topic: String,
+    },
     /// Move the read cursor forward; never moves it back. No answer.
-    MarkRead { room: RoomId, seq: Seq },
+    MarkRead {
+        room: RoomId,
+        seq: Seq,
+    },
     /// Follow a room from a seq on, as in a hello; also a room that one may read but is not in.
-    Resume { room: RoomId, seq: Seq },
+    Resume {
+        room: RoomId,
+        seq: Seq,
+    },
     /// Read a stretch of the log. Answered by `page`.
-    Backfill { room: RoomId, anchor: Anchor, limit: usize },
+    Backfill {
+        room: RoomId,
+        anchor: Anchor,
+        limit: usize,
+    },
     /// Who is in this room right now? Answered by `here`.
-    Who { room: RoomId },
+    Who {
+        room: RoomId,
+    },
     /// One is writing; repeated every few seconds while it lasts. No answer.
-    Typing { room: RoomId },
+    Typing {
+        room: RoomId,
+    },
     /// The answer to `ping`.
     Pong,
 }

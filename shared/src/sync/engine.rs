@@ -1,0 +1,511 @@
+//! The engine: routes what arrives to rooms, timelines and the outbox, and says what to send.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Outbox, RoomState};
+use crate::protocol::{
+    Anchor, Boot, CURSORS_MAX, Code, Command, Cursor, Epoch, Event, Frame, OpId, PAGE_EVENTS, Page,
+    Person, Room, RoomId, RoomKind, RoomName, Seq, UserId, Welcome, What,
+};
+
+/// Where the engine stands with the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// No socket.
+    Down,
+    /// A socket, and a hello on its way.
+    Greeting,
+    /// The server has answered: commands may go out.
+    Up,
+}
+
+/// A refusal that belongs to no row on screen, for a person to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub command: Command,
+    pub code: Code,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sync {
+    pub link: Link,
+    epoch: Option<Epoch>,
+    me: Option<Person>,
+    rooms: BTreeMap<RoomId, RoomState>,
+    /// The room on screen.
+    current: Option<RoomId>,
+    outbox: Outbox,
+    /// Commands without an op: answers to them are lost with the connection.
+    asks: VecDeque<Command>,
+    /// The newest name of everyone who has been renamed while we listened.
+    names: BTreeMap<UserId, String>,
+    refusals: VecDeque<Refusal>,
+    /// A room that this client asked to create and that is now there.
+    opened: Option<RoomId>,
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self {
+            link: Link::Down,
+            epoch: None,
+            me: None,
+            rooms: BTreeMap::new(),
+            current: None,
+            outbox: Outbox::default(),
+            asks: VecDeque::new(),
+            names: BTreeMap::new(),
+            refusals: VecDeque::new(),
+            opened: None,
+        }
+    }
+}
+
+/// What the engine knows.
+impl Sync {
+    /// Starts from what the page of HTML was drawn from.
+    pub fn boot(boot: Boot) -> Self {
+        let mut sync = Self::default();
+        sync.welcome(boot.welcome);
+        if let Some(page) = boot.page {
+            let room = page.room;
+            if let Some(state) = sync.rooms.get_mut(&room) {
+                state.cursor = page.head;
+                state.timeline.page(page);
+            }
+            sync.show(room);
+        }
+        sync
+    }
+
+    pub fn me(&self) -> Option<&Person> {
+        self.me.as_ref()
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub fn room(&self, room: RoomId) -> Option<&RoomState> {
+        self.rooms.get(&room)
+    }
+
+    pub fn current(&self) -> Option<&RoomState> {
+        self.rooms.get(&self.current?)
+    }
+
+    /// All rooms, the lobby first, then by name.
+    pub fn rooms(&self) -> Vec<Room> {
+        let mut rooms: Vec<Room> = self.rooms.values().map(|state| state.room.clone()).collect();
+        rooms.sort_by(|a, b| {
+            (a.kind != RoomKind::Lobby, &a.name).cmp(&(b.kind != RoomKind::Lobby, &b.name))
+        });
+        rooms
+    }
+
+    pub fn room_named(&self, name: &str) -> Option<RoomId> {
+        let state = self.rooms.values().find(|state| state.room.name.as_str() == name)?;
+        Some(state.room.id)
+    }
+
+    /// The name that a person has now, as far as this client has heard.
+    pub fn name<'a>(&'a self, person: &'a Person) -> &'a str {
+        self.names.get(&person.id).unwrap_or(&person.name)
+    }
+
+    /// Takes the refusals that no row shows.
+    pub fn take_refusals(&mut self) -> Vec<Refusal> {
+        self.refusals.drain(..).collect()
+    }
+
+    /// Takes the room that this client has just created.
+    pub fn take_opened(&mut self) -> Option<RoomName> {
+        let room = self.opened?;
+        let name = self.rooms.get(&room)?.room.name.clone();
+        self.opened = None;
+        Some(name)
+    }
+}
+
+/// What people do.
+impl Sync {
+    /// Puts an op into the outbox. It is on screen from now on.
+    pub fn ask(&mut self, command: Command, now_ms: i64) {
+        self.outbox.push(command, now_ms);
+    }
+
+    pub fn retry(&mut self, op: OpId, now_ms: i64) {
+        self.outbox.retry(op, now_ms);
+    }
+
+    /// Takes a refused post back. Returns its text, so that it can be edited.
+    pub fn discard(&mut self, op: OpId) -> Option<String> {
+        match self.outbox.remove(op)?.command {
+            Command::Post { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A room comes on screen: the "New" line is drawn where reading ended, and the newest page
+    /// is asked for unless it is held.
+    pub fn show(&mut self, room: RoomId) {
+        let left = self.current.replace(room);
+        if left != Some(room)
+            && let Some(left) = left.and_then(|left| self.rooms.get_mut(&left))
+        {
+            left.new_after = None;
+        }
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if left != Some(room) {
+            state.new_after = (state.room.unread > 0).then_some(state.room.read);
+        }
+        if !state.timeline.at_head(state.room.head) {
+            self.page(room, Anchor::Newest);
+        }
+        if !self.rooms[&room].room.member {
+            self.follow(room);
+        }
+        self.asks.push_back(Command::Who { room });
+    }
+
+    /// No room is on screen.
+    pub fn show_none(&mut self) {
+        if let Some(left) = self.current.take().and_then(|left| self.rooms.get_mut(&left)) {
+            left.new_after = None;
+        }
+    }
+
+    /// Loads the page before what is on screen, or after it. Nothing happens at the ends.
+    pub fn page_older(&mut self, room: RoomId) {
+        if let Some(anchor) = self.rooms.get(&room).and_then(|state| state.timeline.older()) {
+            self.page(room, anchor);
+        }
+    }
+
+    pub fn page_newer(&mut self, room: RoomId) {
+        let newer = |state: &RoomState| state.timeline.newer(state.room.head);
+        if let Some(anchor) = self.rooms.get(&room).and_then(newer) {
+            self.page(room, anchor);
+        }
+    }
+
+    /// Leaves a stretch of the past for the newest page.
+    pub fn page_newest(&mut self, room: RoomId) {
+        let behind = |state: &RoomState| !state.timeline.at_head(state.room.head);
+        if self.rooms.get(&room).is_some_and(behind) {
+            self.page(room, Anchor::Newest);
+        }
+    }
+
+    /// Everything up to the newest event of the room on screen has been seen.
+    pub fn mark_read(&mut self) {
+        let Some(state) = self.current.and_then(|room| self.rooms.get_mut(&room)) else {
+            return;
+        };
+        let seq = state.timeline.last();
+        if seq > state.room.read && state.timeline.at_head(state.room.head) {
+            state.read(seq);
+            state.timeline.trim_old();
+            self.asks.push_back(Command::MarkRead { room: state.room.id, seq });
+        }
+    }
+
+    /// From here on is new: the reader has looked away.
+    pub fn mark_new(&mut self) {
+        if let Some(state) = self.current.and_then(|room| self.rooms.get_mut(&room)) {
+            state.new_after = Some(state.room.read);
+        }
+    }
+
+    pub fn typing(&mut self, room: RoomId) {
+        if self.link == Link::Up {
+            self.asks.push_back(Command::Typing { room });
+        }
+    }
+
+    fn page(&mut self, room: RoomId, anchor: Anchor) {
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if state.timeline.want(anchor).is_some() {
+            self.asks.push_back(Command::Backfill { room, anchor, limit: PAGE_EVENTS });
+        }
+    }
+
+    fn follow(&mut self, room: RoomId) {
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if !state.resuming {
+            state.resuming = true;
+            self.asks.push_back(Command::Resume { room, seq: state.cursor });
+        }
+    }
+}
+
+/// What happens on the wire.
+impl Sync {
+    /// A socket is open: what to say first.
+    pub fn connected(&mut self) -> Command {
+        self.disconnected();
+        self.link = Link::Greeting;
+        let held = self.rooms.values().filter(|state| state.timeline.loaded());
+        let cursor = |state: &RoomState| Cursor { room: state.room.id, seq: state.cursor };
+        Command::Hello { epoch: self.epoch, cursors: held.map(cursor).take(CURSORS_MAX).collect() }
+    }
+
+    /// The socket is gone. What was under way goes out again on the next one.
+    pub fn disconnected(&mut self) {
+        self.link = Link::Down;
+        self.asks.clear();
+        self.outbox.disconnected();
+        for state in self.rooms.values_mut() {
+            state.resuming = false;
+            state.timeline.disconnected();
+        }
+    }
+
+    /// The commands that may go out now, in order.
+    pub fn due(&mut self, now_ms: i64) -> Vec<Command> {
+        if self.link != Link::Up {
+            return Vec::new();
+        }
+        let mut due: Vec<Command> = self.asks.drain(..).collect();
+        due.extend(self.outbox.due(now_ms));
+        due
+    }
+
+    pub fn receive(&mut self, frame: Frame, now_ms: i64) {
+        match frame {
+            Frame::Welcome(welcome) => self.greeted(welcome),
+            Frame::Event(event) => self.event(event),
+            Frame::Live { room, .. } => {
+                if let Some(state) = self.rooms.get_mut(&room) {
+                    state.resuming = false;
+                }
+            }
+            Frame::Gap { room, head } | Frame::Reset { room, head } => self.skip_to(room, head),
+            Frame::Page(page) => self.paged(page),
+            Frame::Accepted { op, room, seq } => self.accepted(op, room, seq),
+            Frame::Refused { op, code, .. } => self.refused(op, code),
+            Frame::RetryAfter { op, after_ms } => {
+                self.outbox.retry(op, now_ms.saturating_add_unsigned(after_ms));
+            }
+            Frame::Here { room, count, people } => {
+                if let Some(state) = self.rooms.get_mut(&room) {
+                    state.count = Some(count);
+                    state.here = people;
+                }
+            }
+            Frame::Presence { room, count, came, went } => {
+                self.presence(room, count, came, went, now_ms);
+            }
+            Frame::Typing { room, person } => {
+                let me = self.me.as_ref().map(|me| me.id);
+                if let Some(state) = self.rooms.get_mut(&room)
+                    && me != Some(person.id)
+                {
+                    state.typing(person, now_ms);
+                }
+            }
+            Frame::Read { room, seq } => {
+                if let Some(state) = self.rooms.get_mut(&room) {
+                    state.read(seq);
+                }
+            }
+            Frame::Ping { heads } => self.pinged(&heads),
+            // The connection closes next, and the next attempt waits its turn by itself.
+            Frame::Goaway { .. } => {}
+        }
+    }
+
+    /// Takes over what a welcome says; what is held of the rooms stays.
+    fn welcome(&mut self, welcome: Welcome) {
+        if self.epoch != Some(welcome.epoch) {
+            self.rooms.clear();
+            self.epoch = Some(welcome.epoch);
+        }
+        self.names.insert(welcome.you.id, welcome.you.name.clone());
+        self.me = Some(welcome.you);
+        let mut before = std::mem::take(&mut self.rooms);
+        for room in welcome.rooms {
+            let state = match before.remove(&room.id) {
+                Some(held) => held.welcomed(room),
+                None => RoomState::new(room),
+            };
+            self.rooms.insert(state.room.id, state);
+        }
+    }
+
+    fn greeted(&mut self, welcome: Welcome) {
+        self.welcome(welcome);
+        self.link = Link::Up;
+        let Some(state) = self.current() else { return };
+        let room = state.room.id;
+        let (loaded, member) = (state.timeline.loaded(), state.room.member);
+        let connected = loaded && state.timeline.last() >= state.cursor;
+        self.asks.push_back(Command::Who { room });
+        if !connected {
+            self.page(room, Anchor::Newest);
+        }
+        // The hello has said so already of a room that was held.
+        if !member && !loaded {
+            self.follow(room);
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        let Some(me) = self.me.as_ref().map(|me| me.id) else {
+            return;
+        };
+        if let What::Created { name, topic } = &event.what
+            && !self.rooms.contains_key(&event.room)
+        {
+            let mine = event.by.id == me;
+            let room = opened(event.room, name, topic, mine);
+            self.rooms.insert(event.room, RoomState::new(room));
+        }
+        let Some(state) = self.rooms.get_mut(&event.room) else {
+            return;
+        };
+        if event.seq > state.cursor + 1 && event.seq > 1 {
+            self.follow(event.room);
+            return;
+        }
+        if let Some(op) = event.op {
+            self.outbox.remove(op);
+        }
+        if !state.receive(&event, me) {
+            return;
+        }
+        if self.current != Some(event.room) {
+            state.timeline.trim_old();
+        }
+        match event.what {
+            What::Renamed { .. } => self.renamed(event.by),
+            What::Listed { listed, name, topic } => {
+                let room = opened(listed, &name, &topic, false);
+                self.rooms.entry(listed).or_insert_with(|| RoomState::new(room));
+            }
+            What::Unlisted { unlisted, .. } => {
+                self.rooms.remove(&unlisted);
+            }
+            _ => {}
+        }
+    }
+
+    fn renamed(&mut self, person: Person) {
+        for state in self.rooms.values_mut() {
+            state.renamed(&person);
+        }
+        self.names.insert(person.id, person.name.clone());
+        if let Some(me) = self.me.as_mut().filter(|me| me.id == person.id) {
+            me.name = person.name;
+        }
+    }
+
+    /// The cursor jumped to the head: what is on screen is not connected to it any more.
+    fn skip_to(&mut self, room: RoomId, head: Seq) {
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        state.resuming = false;
+        state.cursor = head;
+        state.room.head = head;
+        state.timeline.clear();
+        if self.current == Some(room) {
+            self.page(room, Anchor::Newest);
+        }
+    }
+
+    fn paged(&mut self, page: Page) {
+        let (room, head) = (page.room, page.head);
+        for event in &page.events {
+            // A post whose answer was lost may be found in a page instead.
+            if let Some(op) = event.op {
+                self.outbox.remove(op);
+            }
+        }
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        state.room.head = state.room.head.max(head);
+        let newest = page.anchor == Anchor::Newest;
+        state.timeline.page(page);
+        // Events that came while the page was being read are behind it in the log.
+        if newest && let Some(anchor) = state.timeline.newer(state.room.head) {
+            self.page(room, anchor);
+        }
+    }
+
+    fn accepted(&mut self, op: OpId, room: RoomId, seq: Seq) {
+        let state = self.rooms.get_mut(&room);
+        match self.outbox.accepted(op) {
+            Some(Command::CreateRoom { .. }) => self.opened = Some(room),
+            Some(Command::Join { .. }) => {
+                if let Some(state) = state {
+                    state.room.member = true;
+                }
+            }
+            // An event that is already behind the cursor will not come again to settle the row.
+            Some(Command::Post { .. }) if state.is_none_or(|state| seq <= state.cursor) => {
+                self.outbox.remove(op);
+            }
+            _ => {}
+        }
+    }
+
+    /// A refusal without an op is about a frame that made no sense: nothing a person could mend.
+    fn refused(&mut self, op: Option<OpId>, code: Code) {
+        if let Some(command) = op.and_then(|op| self.outbox.refused(op, code)) {
+            self.refusals.push_back(Refusal { command, code });
+        }
+    }
+
+    fn presence(
+        &mut self,
+        room: RoomId,
+        count: usize,
+        came: Vec<Person>,
+        went: Vec<Person>,
+        now_ms: i64,
+    ) {
+        let me = self.me.as_ref().map(|me| me.id);
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        state.presence(count, &came, &went);
+        let others = |people: Vec<Person>| -> Vec<Person> {
+            people.into_iter().filter(|person| Some(person.id) != me).collect()
+        };
+        let (came, went) = (others(came), others(went));
+        if state.timeline.at_head(state.room.head) && !(came.is_empty() && went.is_empty()) {
+            state.timeline.note(came, went, now_ms);
+        }
+    }
+
+    /// The heads of a ping: anything missing is asked for.
+    fn pinged(&mut self, heads: &[Cursor]) {
+        self.asks.push_back(Command::Pong);
+        for head in heads {
+            if self.rooms.get(&head.room).is_some_and(|state| state.cursor < head.seq) {
+                self.follow(head.room);
+            }
+        }
+    }
+}
+
+fn opened(id: RoomId, name: &RoomName, topic: &str, member: bool) -> Room {
+    Room {
+        id,
+        kind: RoomKind::Open,
+        name: name.clone(),
+        topic: topic.to_owned(),
+        head: 0,
+        member,
+        read: 0,
+        unread: 0,
+    }
+}

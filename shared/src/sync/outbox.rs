@@ -1,0 +1,146 @@
+//! Ops that have been asked for and not yet answered for good.
+//!
+//! Each room is a lane with one op under way at a time: a retry can then never overtake what was
+//! said after it. An op leaves when it is accepted, or when its author discards it after a refusal.
+
+use std::collections::VecDeque;
+
+use crate::protocol::{Code, Command, OpId, RoomId};
+
+/// An op on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    pub op: OpId,
+    pub command: Command,
+    /// When the person asked for it, in milliseconds since 1970 UTC.
+    pub asked_ms: i64,
+    pub state: SendState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendState {
+    /// Waiting for a connection, for its turn, or for this moment (milliseconds since 1970 UTC).
+    Queued { not_before_ms: i64 },
+    /// On the wire; the answer is not here yet.
+    Sent,
+    /// Accepted; its event is not here yet.
+    Accepted,
+    /// Final. It stays until its author retries, edits or discards it.
+    Refused(Code),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    pending: VecDeque<Pending>,
+}
+
+impl Outbox {
+    pub fn push(&mut self, command: Command, now_ms: i64) {
+        let Some(op) = command.op() else { return };
+        let state = SendState::Queued { not_before_ms: now_ms };
+        self.pending.push_back(Pending { op, command, asked_ms: now_ms, state });
+    }
+
+    /// The commands to send now: the first of each lane, if nothing of that lane is under way.
+    pub fn due(&mut self, now_ms: i64) -> Vec<Command> {
+        let mut lanes: Vec<Option<RoomId>> = Vec::new();
+        let mut due = Vec::new();
+        for pending in &mut self.pending {
+            let lane = lane(&pending.command);
+            match pending.state {
+                SendState::Refused(_) | SendState::Accepted => continue,
+                _ if lanes.contains(&lane) => continue,
+                SendState::Queued { not_before_ms } if not_before_ms <= now_ms => {
+                    pending.state = SendState::Sent;
+                    due.push(pending.command.clone());
+                }
+                SendState::Queued { .. } | SendState::Sent => {}
+            }
+            lanes.push(lane);
+        }
+        due
+    }
+
+    /// When the next delayed op is due, if any waits for a moment that is still to come.
+    pub fn next_due_ms(&self, now_ms: i64) -> Option<i64> {
+        let moments = self.pending.iter().filter_map(|pending| match pending.state {
+            SendState::Queued { not_before_ms } => Some(not_before_ms),
+            _ => None,
+        });
+        moments.filter(|moment| *moment > now_ms).min()
+    }
+
+    /// The connection is gone: whatever was under way is of unknown outcome and goes out again.
+    pub fn disconnected(&mut self) {
+        for pending in &mut self.pending {
+            if matches!(pending.state, SendState::Sent | SendState::Accepted) {
+                pending.state = SendState::Queued { not_before_ms: 0 };
+            }
+        }
+    }
+
+    /// The op is on disk. A post stays, settled, until its event is on screen; anything else goes.
+    pub fn accepted(&mut self, op: OpId) -> Option<Command> {
+        let at = self.position(op)?;
+        if matches!(self.pending[at].command, Command::Post { .. }) {
+            self.pending[at].state = SendState::Accepted;
+            return Some(self.pending[at].command.clone());
+        }
+        self.pending.remove(at).map(|pending| pending.command)
+    }
+
+    /// The op's event has been seen, or its author has discarded it.
+    pub fn remove(&mut self, op: OpId) -> Option<Pending> {
+        let at = self.position(op)?;
+        self.pending.remove(at)
+    }
+
+    /// Refused for good. A post stays on screen with its text; of anything else only the reason
+    /// is worth showing, so it leaves and is returned.
+    pub fn refused(&mut self, op: OpId, code: Code) -> Option<Command> {
+        let at = self.position(op)?;
+        if matches!(self.pending[at].command, Command::Post { .. }) {
+            self.pending[at].state = SendState::Refused(code);
+            return None;
+        }
+        self.pending.remove(at).map(|pending| pending.command)
+    }
+
+    /// Ask for the op again, not before the given moment.
+    pub fn retry(&mut self, op: OpId, not_before_ms: i64) {
+        if let Some(at) = self.position(op) {
+            self.pending[at].state = SendState::Queued { not_before_ms };
+        }
+    }
+
+    /// What was said in a room and is not in its log yet, in the order it was said.
+    pub fn posts_in(&self, room: RoomId) -> impl Iterator<Item = (&Pending, &str)> {
+        self.pending.iter().filter_map(move |pending| match &pending.command {
+            Command::Post { room: to, text, .. } if *to == room => Some((pending, text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// How many ops still have to go out.
+    pub fn unsent(&self) -> usize {
+        let unsent = |pending: &&Pending| {
+            matches!(pending.state, SendState::Queued { .. } | SendState::Sent)
+        };
+        self.pending.iter().filter(unsent).count()
+    }
+
+    fn position(&self, op: OpId) -> Option<usize> {
+        self.pending.iter().position(|pending| pending.op == op)
+    }
+}
+
+/// What must stay in order among itself: a room, or everything that is about no single room.
+fn lane(command: &Command) -> Option<RoomId> {
+    match command {
+        Command::Post { room, .. }
+        | Command::Join { room, .. }
+        | Command::Leave { room, .. }
+        | Command::SetTopic { room, .. } => Some(*room),
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! One room as a client holds it: what the server said of it, how far its log has been received,
+//! what of it is on screen, who is there.
+
+use std::collections::BTreeMap;
+
+use super::Timeline;
+use crate::protocol::{Event, Person, Room, Seq, TYPING_S, UserId, What};
+
+#[derive(Clone, Debug)]
+pub struct RoomState {
+    pub room: Room,
+    /// Everything up to here has been received; what resume asks from.
+    pub cursor: Seq,
+    pub timeline: Timeline,
+    /// Where the "New" line stands: behind this seq, until the room is left.
+    pub new_after: Option<Seq>,
+    /// How many people are here now, where that is known.
+    pub count: Option<usize>,
+    /// Who is here now, as far as they are named.
+    pub here: Vec<Person>,
+    /// Whether a resume is under way: the next events will close the hole.
+    pub resuming: bool,
+    /// Up to here the server has counted what is unread.
+    counted: Seq,
+    typing: BTreeMap<UserId, (Person, i64)>,
+}
+
+impl RoomState {
+    pub fn new(room: Room) -> Self {
+        Self {
+            cursor: room.head,
+            counted: room.head,
+            room,
+            timeline: Timeline::default(),
+            new_after: None,
+            count: None,
+            here: Vec::new(),
+            resuming: false,
+            typing: BTreeMap::new(),
+        }
+    }
+
+    /// The server has described the room anew; what is held of it stays. A room of which nothing
+    /// is held gets no cursor in the hello, so the server follows it from its head.
+    pub fn welcomed(self, room: Room) -> Self {
+        let cursor = if self.timeline.loaded() { self.cursor } else { room.head };
+        Self { cursor, counted: room.head, room, ..self }
+    }
+
+    /// Moves the cursor over the event. Returns whether it was news.
+    pub fn receive(&mut self, event: &Event, me: UserId) -> bool {
+        if event.seq <= self.cursor {
+            return false;
+        }
+        self.cursor = event.seq;
+        self.room.head = self.room.head.max(event.seq);
+        if event.seq == 1 {
+            self.timeline.begin();
+        }
+        self.timeline.append(event);
+        self.typing.remove(&event.by.id);
+        match &event.what {
+            What::Posted { .. } if event.by.id != me => {
+                self.room.unread += u32::from(event.seq > self.counted);
+            }
+            // Whoever answers has read what was above.
+            What::Posted { .. } => self.read(event.seq),
+            What::TopicChanged { topic } => self.room.topic.clone_from(topic),
+            What::Joined | What::Created { .. } if event.by.id == me => self.room.member = true,
+            What::Left if event.by.id == me => self.room.member = false,
+            _ => {}
+        }
+        true
+    }
+
+    /// Moves the read cursor, only ever forward.
+    pub fn read(&mut self, seq: Seq) {
+        if seq > self.room.read {
+            self.room.read = seq;
+        }
+        if self.room.read >= self.room.head {
+            self.room.unread = 0;
+        }
+    }
+
+    /// A person has another name.
+    pub fn renamed(&mut self, person: &Person) {
+        for here in &mut self.here {
+            if here.id == person.id {
+                here.name.clone_from(&person.name);
+            }
+        }
+    }
+
+    /// Who came and went.
+    pub fn presence(&mut self, count: usize, came: &[Person], went: &[Person]) {
+        self.count = Some(count);
+        self.here.retain(|here| !went.iter().chain(came).any(|moved| moved.id == here.id));
+        self.here.extend_from_slice(came);
+    }
+
+    pub fn typing(&mut self, person: Person, now_ms: i64) {
+        self.typing.insert(person.id, (person, now_ms + TYPING_S as i64 * 1_000));
+    }
+
+    /// Who is writing now, in the order of their ids.
+    pub fn typing_people(&self, now_ms: i64) -> Vec<Person> {
+        let still = self.typing.values().filter(|(_, until_ms)| *until_ms > now_ms);
+        still.map(|(person, _)| person.clone()).collect()
+    }
+}

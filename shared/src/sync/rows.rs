@@ -1,0 +1,240 @@
+//! A room as rows for a screen: days, messages grouped by author, folded lines of the system.
+//!
+//! Pure and the same on server and client, so that what wakes up in the browser is what was drawn
+//! there. The reader's clock is an argument, and absent in the first render.
+
+use super::{RoomState, SendState, Sync};
+use crate::civil::{Civil, day_name};
+use crate::protocol::{Event, OpId, Person, RoomName, Seq, What};
+
+/// Messages of one author further apart than this start a new group.
+const GROUP_MS: i64 = 5 * 60 * 1_000;
+
+/// Fewer lines of the system in a row than this stand alone.
+const FOLD_LINES_MIN: usize = 3;
+
+/// What the reader's clock says.
+#[derive(Clone, Copy)]
+pub struct Clock<'a> {
+    /// Minutes east of Greenwich at a moment (milliseconds since 1970 UTC) where the reader is.
+    pub offset_min: &'a dyn Fn(i64) -> i32,
+    /// Now, in milliseconds since 1970 UTC. `None` in the first render.
+    pub now_ms: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Day {
+    /// Days since 1970 where the reader is.
+    pub day: i64,
+    pub label: String,
+    pub rows: Vec<Row>,
+}
+
+/// Identifies a row for as long as it is on screen: a post keeps its key when it settles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    Op(OpId),
+    Seq(Seq),
+    Note(u64),
+    New,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub key: Key,
+    pub content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    Message(Message),
+    /// Lines of the system that follow each other; three and more are folded into one.
+    System(Vec<Line>),
+    /// From here on is new.
+    New,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Absent while the message is on its way.
+    pub seq: Option<Seq>,
+    pub op: Option<OpId>,
+    pub by: Person,
+    pub text: String,
+    pub at_ms: i64,
+    /// `09:14`.
+    pub time: String,
+    /// `Saturday, 21 November 2026 at 09:14:05`.
+    pub exact: String,
+    /// Whether it continues the message above: no name, no avatar.
+    pub grouped: bool,
+    /// `None` once it is in the log.
+    pub state: Option<SendState>,
+}
+
+/// One line of the system: somebody did something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub who: Vec<Person>,
+    pub did: Did,
+    pub exact: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Did {
+    Created,
+    Joined,
+    Left,
+    RenamedFrom(String),
+    ChangedTopic(String),
+    OpenedRoom(RoomName),
+    ClosedRoom(RoomName),
+    /// Presence: here just now.
+    Came,
+    Went,
+}
+
+/// Draws up a room. Rows are oldest first; what is on its way comes last.
+pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
+    let mut rows = Rows { sync, clock, days: Vec::new(), new_after: state.new_after };
+    let mut notes = state.timeline.notes().peekable();
+    for event in state.timeline.events() {
+        while let Some(note) = notes.next_if(|note| note.after < event.seq) {
+            rows.note(note);
+        }
+        rows.event(event);
+    }
+    notes.for_each(|note| rows.note(note));
+    // A stretch of the past ends where it ends; what is on its way belongs to the newest.
+    if state.timeline.at_head(state.room.head) {
+        for (pending, text) in sync.outbox().posts_in(state.room.id) {
+            let Some(me) = sync.me() else { continue };
+            rows.message(Message {
+                seq: None,
+                op: Some(pending.op),
+                by: me.clone(),
+                text: text.to_owned(),
+                at_ms: pending.asked_ms,
+                time: String::new(),
+                exact: String::new(),
+                grouped: false,
+                state: Some(pending.state),
+            });
+        }
+    }
+    rows.days
+}
+
+struct Rows<'a> {
+    sync: &'a Sync,
+    clock: Clock<'a>,
+    days: Vec<Day>,
+    new_after: Option<Seq>,
+}
+
+impl Rows<'_> {
+    fn event(&mut self, event: &Event) {
+        let did = match &event.what {
+            What::Posted { text } => {
+                self.new_divider(event);
+                self.message(Message {
+                    seq: Some(event.seq),
+                    op: event.op,
+                    by: event.by.clone(),
+                    text: text.clone(),
+                    at_ms: event.at_ms,
+                    time: String::new(),
+                    exact: String::new(),
+                    grouped: false,
+                    state: None,
+                });
+                return;
+            }
+            What::Created { .. } => Did::Created,
+            What::Joined => Did::Joined,
+            What::Left => Did::Left,
+            What::TopicChanged { topic } => Did::ChangedTopic(topic.clone()),
+            What::Renamed { from } => Did::RenamedFrom(from.clone()),
+            What::Listed { name, .. } => Did::OpenedRoom(name.clone()),
+            What::Unlisted { name, .. } => Did::ClosedRoom(name.clone()),
+            What::Unknown => return,
+        };
+        self.line(Key::Seq(event.seq), vec![event.by.clone()], did, event.at_ms);
+    }
+
+    fn note(&mut self, note: &super::Note) {
+        for (people, did) in [(&note.came, Did::Came), (&note.went, Did::Went)] {
+            if !people.is_empty() {
+                self.line(Key::Note(note.id), people.clone(), did, note.at_ms);
+            }
+        }
+    }
+
+    fn message(&mut self, mut message: Message) {
+        message.by.name = self.sync.name(&message.by).to_owned();
+        let civil = self.civil(message.at_ms);
+        message.time = civil.time();
+        message.exact = civil.exact();
+        let rows = self.day(civil.day);
+        message.grouped = match rows.last().map(|row| &row.content) {
+            Some(Content::Message(above)) => {
+                above.by.id == message.by.id && message.at_ms.saturating_sub(above.at_ms) < GROUP_MS
+            }
+            _ => false,
+        };
+        let key = match (message.op, message.seq) {
+            (Some(op), _) => Key::Op(op),
+            (None, seq) => Key::Seq(seq.unwrap_or_default()),
+        };
+        rows.push(Row { key, content: Content::Message(message) });
+    }
+
+    fn line(&mut self, key: Key, mut who: Vec<Person>, did: Did, at_ms: i64) {
+        // A rename tells both names itself; everybody else is called as they are called now.
+        if !matches!(did, Did::RenamedFrom(_)) {
+            for person in &mut who {
+                person.name = self.sync.name(person).to_owned();
+            }
+        }
+        let civil = self.civil(at_ms);
+        let line = Line { who, did, exact: civil.exact() };
+        let rows = self.day(civil.day);
+        match rows.last_mut().map(|row| &mut row.content) {
+            Some(Content::System(lines)) => lines.push(line),
+            _ => rows.push(Row { key, content: Content::System(vec![line]) }),
+        }
+    }
+
+    fn new_divider(&mut self, event: &Event) {
+        let starts = self.new_after.is_some_and(|after| event.seq > after);
+        let mine = self.sync.me().is_some_and(|me| me.id == event.by.id);
+        if starts && !mine {
+            self.new_after = None;
+            let day = self.civil(event.at_ms).day;
+            self.day(day).push(Row { key: Key::New, content: Content::New });
+        }
+    }
+
+    fn civil(&self, at_ms: i64) -> Civil {
+        Civil::new(at_ms, (self.clock.offset_min)(at_ms))
+    }
+
+    /// The rows of a day. A clock that was set back does not reopen the day before.
+    fn day(&mut self, day: i64) -> &mut Vec<Row> {
+        let newest = self.days.last().map(|newest| newest.day);
+        let day = newest.map_or(day, |newest| newest.max(day));
+        if newest != Some(day) {
+            let today = self.clock.now_ms.map(|now_ms| self.civil(now_ms).day);
+            self.days.push(Day { day, label: day_name(day, today), rows: Vec::new() });
+        }
+        let last = self.days.len() - 1;
+        &mut self.days[last].rows
+    }
+}
+
+impl Content {
+    /// Whether the lines are many enough to be shown as one that opens.
+    pub fn folds(&self) -> bool {
+        matches!(self, Self::System(lines) if lines.len() >= FOLD_LINES_MIN)
+    }
+}

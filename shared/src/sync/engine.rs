@@ -374,8 +374,11 @@ impl Sync {
             self.follow(event.room);
             return;
         }
-        if let Some(op) = event.op {
-            self.outbox.remove(op);
+        if let Some(op) = event.op.filter(|_| event.by.id == me)
+            && let Some(settled) = self.outbox.remove(op)
+            && matches!(settled.command, Command::CreateRoom { .. })
+        {
+            self.opened = Some(event.room);
         }
         if !state.receive(&event, me) {
             return;
@@ -415,6 +418,7 @@ impl Sync {
         state.cursor = head;
         state.room.head = head;
         state.timeline.clear();
+        self.outbox.skipped(room);
         if self.current == Some(room) {
             self.page(room, Anchor::Newest);
         }
@@ -422,9 +426,10 @@ impl Sync {
 
     fn paged(&mut self, page: Page) {
         let (room, head) = (page.room, page.head);
+        let me = self.me.as_ref().map(|me| me.id);
         for event in &page.events {
             // A post whose answer was lost may be found in a page instead.
-            if let Some(op) = event.op {
+            if let Some(op) = event.op.filter(|_| Some(event.by.id) == me) {
                 self.outbox.remove(op);
             }
         }
@@ -432,10 +437,10 @@ impl Sync {
             return;
         };
         state.room.head = state.room.head.max(head);
-        let newest = page.anchor == Anchor::Newest;
+        let reaches_head = page.events.last().is_none_or(|event| event.seq >= head);
         state.timeline.page(page);
         // Events that came while the page was being read are behind it in the log.
-        if newest && let Some(anchor) = state.timeline.newer(state.room.head) {
+        if reaches_head && let Some(anchor) = state.timeline.newer(state.room.head) {
             self.page(room, anchor);
         }
     }

@@ -79,6 +79,17 @@ impl Outbox {
         }
     }
 
+    /// The room's cursor jumped: the event of an accepted post may have been skipped and never
+    /// come to settle its row. Its answer will, so it is asked for again.
+    pub fn skipped(&mut self, room: RoomId) {
+        for pending in &mut self.pending {
+            let here = lane(&pending.command) == Some(room);
+            if here && pending.state == SendState::Accepted {
+                pending.state = SendState::Queued { not_before_ms: 0 };
+            }
+        }
+    }
+
     /// The op is on disk. A post stays, settled, until its event is on screen; anything else goes.
     pub fn accepted(&mut self, op: OpId) -> Option<Command> {
         let at = self.position(op)?;

@@ -175,6 +175,8 @@ impl Rows<'_> {
         let civil = self.civil(message.at_ms);
         message.time = civil.time();
         message.exact = civil.exact();
+        // Ops are unique per author only: another's could be a copy of one that is on screen.
+        let mine = self.mine(&message.by);
         let rows = self.day(civil.day);
         message.grouped = match rows.last().map(|row| &row.content) {
             Some(Content::Message(above)) => {
@@ -183,8 +185,8 @@ impl Rows<'_> {
             _ => false,
         };
         let key = match (message.op, message.seq) {
-            (Some(op), _) => Key::Op(op),
-            (None, seq) => Key::Seq(seq.unwrap_or_default()),
+            (Some(op), _) if mine => Key::Op(op),
+            (_, seq) => Key::Seq(seq.unwrap_or_default()),
         };
         rows.push(Row { key, content: Content::Message(message) });
     }
@@ -207,12 +209,15 @@ impl Rows<'_> {
 
     fn new_divider(&mut self, event: &Event) {
         let starts = self.new_after.is_some_and(|after| event.seq > after);
-        let mine = self.sync.me().is_some_and(|me| me.id == event.by.id);
-        if starts && !mine {
+        if starts && !self.mine(&event.by) {
             self.new_after = None;
             let day = self.civil(event.at_ms).day;
             self.day(day).push(Row { key: Key::New, content: Content::New });
         }
+    }
+
+    fn mine(&self, by: &Person) -> bool {
+        self.sync.me().is_some_and(|me| me.id == by.id)
     }
 
     fn civil(&self, at_ms: i64) -> Civil {

@@ -1,9 +1,12 @@
 //! The HTML document around the app, and what the server has to know to draw it.
 //!
-//! The server provides a [`Document`] as context and renders [`shell`].
+//! The server provides a [`Document`] as context and renders [`shell`]. The text of the room is in
+//! the body; the same data follows as JSON, from which the client wakes up; scripts come last.
 
 use leptos::prelude::*;
-use shared::protocol::{Boot, Code, OpId};
+use shared::protocol::{Boot, OpId, RoomName};
+
+use crate::app::App;
 
 /// Everything that one page of HTML is drawn from.
 #[derive(Clone, Debug)]
@@ -16,8 +19,6 @@ pub struct Document {
     pub nonce: String,
     /// The op that the page's forms send, so that a form sent twice is one message.
     pub form_op: OpId,
-    /// Why the form that led here was refused.
-    pub refused: Option<Code>,
 }
 
 /// Addresses of the compiled client, with their content's hash in the name.
@@ -34,8 +35,88 @@ pub enum Theme {
     Dark,
 }
 
+impl Theme {
+    /// The value of `data-theme` and of the cookie.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text)
+    }
+}
+
+/// Where [`shell`] puts the boot data and the browser finds it.
+pub(crate) const BOOT_ID: &str = "boot";
+
 /// The whole document. Needs a [`Document`] in context.
 pub fn shell() -> impl IntoView {
-    let document = expect_context::<Document>();
-    view! { <p>{document.boot.welcome.you.name}</p> }
+    let Document { boot, theme, assets, nonce, .. } = expect_context::<Document>();
+    let title = title(&boot);
+    let wake = format!(
+        "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate)",
+        assets.script, assets.wasm,
+    );
+    let boot = json_for_html(&boot);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" dir="ltr" data-theme=theme.map(Theme::as_str)>
+            <head>
+                <meta charset="utf-8"/>
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+                />
+                <meta
+                    name="theme-color"
+                    content="#f5f2ee"
+                    media="(prefers-color-scheme: light)"
+                />
+                <meta name="theme-color" content="#11100d" media="(prefers-color-scheme: dark)"/>
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.style/>
+                <link rel="modulepreload" href=assets.script/>
+                <link
+                    rel="preload"
+                    href=assets.wasm
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                />
+            </head>
+            <body>
+                <App/>
+                <script id=BOOT_ID type="application/json" nonce=nonce.clone() inner_html=boot></script>
+                <script type="module" nonce=nonce inner_html=wake></script>
+            </body>
+        </html>
+    }
+}
+
+fn title(boot: &Boot) -> String {
+    let shown = boot.page.as_ref().map(|page| page.room);
+    let room = boot.welcome.rooms.iter().find(|room| Some(room.id) == shown);
+    page_title(room.map(|room| &room.name), 0)
+}
+
+/// `(3) # greenhouse, Hubbub`.
+pub(crate) fn page_title(room: Option<&RoomName>, unread: u32) -> String {
+    let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+    match room {
+        Some(name) => format!("{count}# {name}, Hubbub"),
+        None => format!("{count}Hubbub"),
+    }
+}
+
+/// JSON that cannot end the script element it stands in, whatever people wrote.
+fn json_for_html(boot: &Boot) -> String {
+    serde_json::to_string(boot)
+        .unwrap_or_default()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }

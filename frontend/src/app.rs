@@ -1,0 +1,252 @@
+//! The page: desk and sheet, the address that decides which room is on it, and the keys that work
+//! anywhere.
+
+use leptos::{ev, prelude::*};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::{NavigateOptions, path};
+use shared::protocol::{Code, OpId, Room, RoomName};
+
+use crate::components::{
+    Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher, Timeline, Toast,
+};
+use crate::document::{Document, page_title};
+use crate::state::Chat;
+use crate::view::TIMELINE_ID;
+
+/// The layers over the page, open or not.
+#[derive(Clone, Copy)]
+pub(crate) struct Layers {
+    pub(crate) switcher: RwSignal<bool>,
+    pub(crate) shortcuts: RwSignal<bool>,
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    let chat = Chat::new();
+    provide_context(chat);
+    provide_context(Draft::new());
+    provide_context(Layers { switcher: RwSignal::new(false), shortcuts: RwSignal::new(false) });
+    #[cfg(feature = "browser")]
+    Effect::new(move |_| chat.wake_up());
+    view! {
+        <Router>
+            <Sprite/>
+            <Workspace/>
+            <Switcher/>
+            <Shortcuts/>
+            <div class="visually-hidden" role="status" aria-live="polite">
+                {move || chat.announcement.get()}
+            </div>
+        </Router>
+    }
+}
+
+#[component]
+fn Workspace() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let query = use_query_map();
+    let pane = move || if query.read().get("rooms").is_some() { "list" } else { "room" };
+    let skip = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        if let Some(timeline) = document().get_element_by_id(TIMELINE_ID) {
+            let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(timeline).focus();
+        }
+    };
+    let go = Go::new();
+    Effect::new(move |_| {
+        if let Some(name) = chat.opened.get() {
+            chat.opened.set(None);
+            go.to(&name.path());
+        }
+    });
+    keys(chat, go);
+    Effect::new(move |_| {
+        let unread = chat.rooms.read().iter().map(|room| room.unread).sum();
+        let room = chat.room.read();
+        document().set_title(&page_title(room.as_ref().map(|room| &room.name), unread));
+    });
+    view! {
+        <a class="skip-link" href="#timeline" on:click=skip>
+            "Skip to messages"
+        </a>
+        <div class="app" data-pane=pane>
+            <Banner/>
+            <Sidebar/>
+            <div class="stage">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=RoomPage/>
+                    <Route path=path!("/r/:name") view=RoomPage/>
+                </Routes>
+            </div>
+        </div>
+        <Toast/>
+    }
+}
+
+/// The room that the address names; the lobby if it names none.
+#[component]
+fn RoomPage() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let params = use_params_map();
+    let name =
+        Memo::new(move |_| params.read().get("name").unwrap_or_else(|| RoomName::LOBBY.to_owned()));
+    Effect::new(move |_| chat.show(&name.read()));
+    let known = Memo::new(move |_| chat.room.read().is_some());
+    let waiting = Memo::new(move |_| chat.rooms.read().is_empty());
+    // The room may leave the screen while its components still look at it for a moment.
+    let held = StoredValue::new(chat.room.get_untracked());
+    let room = Signal::derive(move || {
+        if let Some(room) = chat.room.get() {
+            held.set_value(Some(room));
+        }
+        held.get_value().expect("drawn only once the room is known")
+    });
+    move || match (known.get(), waiting.get()) {
+        (true, _) => view! { <RoomPane room/> }.into_any(),
+        (false, true) => view! { <main class="pane room" aria-busy="true"></main> }.into_any(),
+        (false, false) => view! { <NotFound/> }.into_any(),
+    }
+}
+
+#[component]
+fn RoomPane(room: Signal<Room>) -> impl IntoView {
+    view! {
+        <main class="pane room">
+            <RoomBar room/>
+            <Timeline room/>
+            <Composer room/>
+        </main>
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let params = use_params_map();
+    let name = move || RoomName::parse(&params.read().get("name")?);
+    let create = move || {
+        name().map(|name| {
+            let words = format!("Create # {name}");
+            view! {
+                <button
+                    class="button"
+                    type="button"
+                    on:click=move |_| chat.create_room(name.clone(), String::new())
+                >
+                    <Icon name="plus" size="s"/>
+                    {words}
+                </button>
+            }
+        })
+    };
+    view! {
+        <main class="pane">
+            <section class="empty">
+                <span class="room-mark">
+                    <Icon name="search" size="l"/>
+                </span>
+                <h1>"This page is not here"</h1>
+                <p>"The link may be old, or the room was empty and is gone."</p>
+                <div class="row">
+                    <a class="button" data-kind="primary" href="/">
+                        "Go to # lobby"
+                    </a>
+                    {create}
+                </div>
+            </section>
+        </main>
+    }
+}
+
+/// Why the form that led here was refused; only pages without scripts come to this.
+#[component]
+pub(crate) fn Refused() -> impl IntoView {
+    let query = use_query_map();
+    let code = move || {
+        let code = query.read().get("refused")?;
+        serde_json::from_value::<Code>(code.into()).ok()
+    };
+    move || {
+        code().map(|code| {
+            view! {
+                <p class="field-error refused" role="alert">
+                    <Icon name="alert" size="s"/>
+                    {code.sentence()}
+                </p>
+            }
+        })
+    }
+}
+
+/// The op in a form that was drawn by the server. In the browser forms make their own.
+pub(crate) fn form_op() -> String {
+    use_context::<Document>()
+        .map(|document| document.form_op)
+        .unwrap_or(OpId(uuid::Uuid::nil()))
+        .to_string()
+}
+
+/// Goes to another page without loading it. Taken by a component when it is made, because event
+/// handlers have no context.
+#[derive(Clone, Copy)]
+pub(crate) struct Go(Callback<String>);
+
+impl Go {
+    pub(crate) fn new() -> Self {
+        let navigate = use_navigate();
+        Self(Callback::new(move |path: String| navigate(&path, NavigateOptions::default())))
+    }
+
+    pub(crate) fn to(self, path: &str) {
+        self.0.run(path.to_owned());
+    }
+}
+
+/// The keys that work anywhere.
+fn keys(chat: Chat, go: Go) {
+    let layers = expect_context::<Layers>();
+    let draft = expect_context::<Draft>();
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |key| {
+            let command = key.ctrl_key() || key.meta_key();
+            let layered = layers.switcher.get_untracked() || layers.shortcuts.get_untracked();
+            match key.key().as_str() {
+                "k" | "K" if command => layers.switcher.update(|open| *open = !*open),
+                "?" if !command && !layered && !writing() => layers.shortcuts.set(true),
+                "ArrowUp" | "ArrowDown" if key.alt_key() && !layered => {
+                    let down = key.key() == "ArrowDown";
+                    if let Some(name) = neighbour(chat, down, key.shift_key()) {
+                        go.to(&name.path());
+                    }
+                }
+                "Escape" if !layered => {
+                    chat.act(shared::sync::Sync::mark_read);
+                    return draft.focus();
+                }
+                _ => return,
+            }
+            key.prevent_default();
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// The room above or below the one on screen; with `unread`, the next that has news.
+fn neighbour(chat: Chat, down: bool, unread: bool) -> Option<RoomName> {
+    let mut rooms = chat.rooms.get_untracked();
+    if !down {
+        rooms.reverse();
+    }
+    let shown = chat.room.get_untracked().map(|room| room.id);
+    let at = rooms.iter().position(|room| Some(room.id) == shown)?;
+    let mut beyond = rooms.iter().skip(at + 1);
+    beyond.find(|room| room.member && (!unread || room.unread > 0)).map(|room| room.name.clone())
+}
+
+/// Whether a key press belongs to a field.
+fn writing() -> bool {
+    document()
+        .active_element()
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA"))
+}

@@ -1,0 +1,25 @@
+//! A person's tile: their initials on their tint.
+
+use leptos::prelude::*;
+use shared::protocol::Person;
+
+#[component]
+pub(crate) fn Avatar(
+    #[prop(into)] person: Signal<Person>,
+    #[prop(optional)] size: Option<&'static str>,
+    /// Whether to draw the mark of somebody who is here now.
+    #[prop(optional)]
+    online: bool,
+) -> impl IntoView {
+    view! {
+        <span
+            class="avatar"
+            data-size=size
+            data-tint=move || person.read().tint().to_string()
+            aria-hidden="true"
+        >
+            {move || person.read().initials()}
+            {online.then(|| view! { <span class="presence" data-state="online"></span> })}
+        </span>
+    }
+}

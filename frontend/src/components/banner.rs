@@ -1,0 +1,67 @@
+//! Across the page when the server has been out of reach for more than a moment.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+use crate::state::{Chat, Status};
+
+#[component]
+pub(crate) fn Banner() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let kept = move || match chat.unsent.get() {
+        0 => "What you write now is sent when you are back.".to_owned(),
+        1 => "1 message will be sent when you are back.".to_owned(),
+        unsent => format!("{unsent} messages will be sent when you are back."),
+    };
+    let offline = move || {
+        view! {
+            <div class="banner" role="status">
+                <Icon name="offline"/>
+                <span>"You are offline. "{kept}</span>
+            </div>
+        }
+    };
+    let reconnecting = move || {
+        let next = move || match chat.status.get() {
+            Status::Waiting(seconds) => format!("Reconnecting. Next try in {seconds} s."),
+            _ => "Reconnecting.".to_owned(),
+        };
+        view! {
+            <div class="banner" data-state="reconnecting" role="status">
+                <span class="pulse" aria-hidden="true"></span>
+                <span>{next}</span>
+                <button class="text-button" type="button" on:click=move |_| chat.hurry()>
+                    "Try now"
+                </button>
+            </div>
+        }
+    };
+    let unauthorized = || {
+        view! {
+            <div class="banner" role="status">
+                <Icon name="alert"/>
+                <span>"This server does not let guests in. Reload the page to try again."</span>
+            </div>
+        }
+    };
+    let kind = Memo::new(move |_| match chat.status.get() {
+        Status::Unauthorized => Some(Kind::Unauthorized),
+        _ if !chat.troubled.get() => None,
+        Status::Offline => Some(Kind::Offline),
+        _ => Some(Kind::Reconnecting),
+    });
+    move || {
+        kind.get().map(|kind| match kind {
+            Kind::Offline => offline().into_any(),
+            Kind::Reconnecting => reconnecting().into_any(),
+            Kind::Unauthorized => unauthorized().into_any(),
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Offline,
+    Reconnecting,
+    Unauthorized,
+}

@@ -1,0 +1,347 @@
+//! Where one writes: grows with the text, sends on Enter, completes verbs, keeps a draft per room.
+//!
+//! Without scripts it is an ordinary form. What was typed before the scripts came is kept.
+
+use leptos::{ev, html, prelude::*};
+use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
+
+use super::guest_card::GuestCard;
+use super::icon::Icon;
+use super::slash::{self, Suggestion, Verb};
+use super::typing::Typing;
+use crate::app::{Go, Layers, Refused, form_op};
+use crate::browser;
+use crate::state::Chat;
+
+/// A typing notice is sent this often while somebody writes.
+const TYPING_MS: i64 = 3_000;
+
+/// Close to the limit, the composer counts.
+const COUNT_FROM: usize = TEXT_CHARS_MAX - 500;
+
+/// The text in the composer. The field itself holds it, so that typing never waits for a signal;
+/// the signal follows.
+#[derive(Clone, Copy)]
+pub(crate) struct Draft {
+    pub(crate) text: RwSignal<String>,
+    field: NodeRef<html::Textarea>,
+}
+
+impl Draft {
+    pub(crate) fn new() -> Self {
+        Self { text: RwSignal::new(String::new()), field: NodeRef::new() }
+    }
+
+    /// Replaces the text and puts the caret behind it.
+    pub(crate) fn write(self, text: String) {
+        if let Some(field) = self.field.get_untracked() {
+            field.set_value(&text);
+        }
+        self.text.set(text);
+        self.focus();
+    }
+
+    pub(crate) fn focus(self) {
+        if let Some(field) = self.field.get_untracked() {
+            let _ = field.focus();
+        }
+    }
+
+    fn load(self, room: RoomId) {
+        let kept = browser::stored(&key(room)).unwrap_or_default();
+        if let Some(field) = self.field.get_untracked() {
+            field.set_value(&kept);
+        }
+        self.text.set(kept);
+    }
+}
+
+fn key(room: RoomId) -> String {
+    format!("draft:{room}")
+}
+
+#[component]
+pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {
+    let member = Memo::new(move |_| room.read().member);
+    view! {
+        <div class="composer-dock">
+            <Refused/>
+            <GuestCard/>
+            {move || {
+                if member.get() {
+                    view! { <Writing room/> }.into_any()
+                } else {
+                    view! { <Joining room/> }.into_any()
+                }
+            }}
+            <Typing/>
+        </div>
+    }
+}
+
+/// In place of the composer, for a reader who is not in the room.
+#[component]
+fn Joining(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        chat.join(room.read_untracked().id);
+    };
+    view! {
+        <form
+            class="joining"
+            method="post"
+            action=move || format!("{}/join", room.read().name.path())
+            on:submit=submit
+        >
+            <input type="hidden" name="op" value=form_op()/>
+            <p>{move || format!("You are reading # {}. Join it to write.", room.read().name)}</p>
+            <button class="button" data-kind="primary" type="submit">
+                {move || format!("Join # {}", room.read().name)}
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn Writing(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let layers = expect_context::<Layers>();
+    let draft = expect_context::<Draft>();
+    let go = Go::new();
+    let refusal = RwSignal::new(None::<String>);
+    let typed_ms = StoredValue::new(0_i64);
+
+    // What stands in the field when the scripts come was typed into the server's page.
+    let id = Memo::new(move |_| room.read().id);
+    Effect::new(move |before: Option<RoomId>| {
+        let id = id.get();
+        let typed = draft.field.get().map(|field| field.value()).unwrap_or_default();
+        match before {
+            None if !typed.is_empty() => draft.text.set(typed),
+            _ => draft.load(id),
+        }
+        id
+    });
+
+    let run = move |verb: Verb| match verb {
+        Verb::Name(name) => chat.rename(name),
+        Verb::Join(name) => match chat.read(|sync| sync.room_named(name.as_str())) {
+            Some(room) => {
+                chat.join(room);
+                go.to(&name.path());
+            }
+            None => chat.create_room(name, String::new()),
+        },
+        Verb::Create(name, topic) => chat.create_room(name, topic),
+        Verb::Leave => {
+            chat.leave(room.read_untracked().id);
+            go.to("/");
+        }
+        Verb::Topic(topic) => chat.set_topic(room.read_untracked().id, topic),
+        Verb::Rooms => layers.switcher.set(true),
+        Verb::Who => chat.toast.set(Some(who(chat))),
+        Verb::Help => layers.shortcuts.set(true),
+    };
+    let send = move || {
+        let text = draft.text.get_untracked();
+        let text = text.trim();
+        if text.is_empty() || over(text) > 0 {
+            return;
+        }
+        match slash::parse(text) {
+            Some(Ok(verb)) => run(verb),
+            Some(Err(sentence)) => {
+                refusal.set(Some(sentence));
+                return;
+            }
+            None => chat.post(room.read_untracked().id, text.to_owned()),
+        }
+        browser::store(&key(room.read_untracked().id), "");
+        draft.write(String::new());
+    };
+    let input = move |event: ev::Event| {
+        let text = event_target_value(&event);
+        browser::store(&key(room.read_untracked().id), &text);
+        let now_ms = browser::now_ms();
+        let says = !text.trim().is_empty() && !text.starts_with('/');
+        if says && now_ms - typed_ms.get_value() > TYPING_MS {
+            typed_ms.set_value(now_ms);
+            chat.typing_here();
+        }
+        refusal.set(None);
+        draft.text.set(text);
+    };
+
+    let suggestions = Memo::new(move |_| slash::suggest(&draft.text.read(), &chat.rooms.read()));
+    let chosen = RwSignal::new(0_usize);
+    let closed = RwSignal::new(false);
+    Effect::new(move |_| {
+        suggestions.track();
+        chosen.set(0);
+        closed.set(false);
+    });
+    let offered = move || !closed.get() && !suggestions.read().is_empty();
+    let take = move |suggestion: Suggestion| draft.write(suggestion.text);
+    let keydown = move |key: ev::KeyboardEvent| {
+        // Enter that ends the choice of a character is not Enter that sends.
+        if key.is_composing() {
+            return;
+        }
+        let offers = if closed.get_untracked() { 0 } else { suggestions.read_untracked().len() };
+        let at = chosen.get_untracked();
+        match key.key().as_str() {
+            "ArrowDown" if offers > 0 => chosen.set((at + 1) % offers),
+            "ArrowUp" if offers > 0 => chosen.set((at + offers - 1) % offers),
+            "Escape" if offers > 0 => closed.set(true),
+            "Tab" | "Enter" if offers > 0 && !key.shift_key() => {
+                let suggestion = suggestions.read_untracked()[at].clone();
+                let complete = suggestion.text.trim() == draft.text.read_untracked().trim();
+                if key.key() == "Enter" && complete {
+                    send();
+                } else {
+                    take(suggestion);
+                }
+            }
+            "Enter" if !key.shift_key() => send(),
+            _ => return,
+        }
+        key.prevent_default();
+        key.stop_propagation();
+    };
+
+    let placeholder = move || format!("Message # {}", room.read().name);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        send();
+        draft.focus();
+    };
+    let unsendable = move || {
+        let text = draft.text.read();
+        chat.awake.get() && (text.trim().is_empty() || over(&text) > 0)
+    };
+    view! {
+        <form
+            class="composer"
+            aria-label=placeholder
+            method="post"
+            action=move || format!("{}/post", room.read().name.path())
+            on:submit=submit
+        >
+            <input type="hidden" name="op" value=form_op()/>
+            <textarea
+                node_ref=draft.field
+                class="composer-input"
+                id="composer"
+                name="text"
+                rows="1"
+                placeholder=placeholder
+                aria-label=placeholder
+                dir="auto"
+                autocomplete="off"
+                role="combobox"
+                aria-haspopup="listbox"
+                aria-autocomplete="list"
+                aria-controls="suggest"
+                aria-expanded=move || offered().to_string()
+                aria-activedescendant=move || {
+                    offered().then(|| format!("suggest-{}", chosen.get()))
+                }
+                on:input=input
+                on:keydown=keydown
+            ></textarea>
+            <div class="composer-tools">
+                <span class="composer-verbs">
+                    <kbd>"/"</kbd>
+                    " for commands"
+                </span>
+                <span class="composer-hint">{move || count(&draft.text.read())}</span>
+                <button
+                    class="icon-button composer-send"
+                    type="submit"
+                    aria-label="Send"
+                    disabled=unsendable
+                >
+                    <Icon name="send" flip=true/>
+                </button>
+            </div>
+            {move || {
+                refusal
+                    .get()
+                    .map(|sentence| {
+                        view! {
+                            <p class="composer-refusal field-error" role="alert">
+                                <Icon name="alert" size="s"/>
+                                {sentence}
+                            </p>
+                        }
+                    })
+            }}
+        </form>
+        <Show when=offered>
+            <Suggest suggestions chosen on_take=Callback::new(take)/>
+        </Show>
+    }
+}
+
+/// The list above the composer.
+#[component]
+fn Suggest(
+    suggestions: Memo<Vec<Suggestion>>,
+    chosen: RwSignal<usize>,
+    on_take: Callback<Suggestion>,
+) -> impl IntoView {
+    let item = move |(index, suggestion): (usize, Suggestion)| {
+        let Suggestion { title, hint, .. } = suggestion.clone();
+        // Pressing, not clicking: the field keeps its focus.
+        let press = move |event: ev::PointerEvent| {
+            event.prevent_default();
+            on_take.run(suggestion.clone());
+        };
+        view! {
+            <div
+                class="menu-item"
+                role="option"
+                id=format!("suggest-{index}")
+                aria-selected=move || (chosen.get() == index).to_string()
+                on:pointerdown=press
+            >
+                <span>{title}" "<small>{hint}</small></span>
+            </div>
+        }
+    };
+    view! {
+        <div class="popover suggest" id="suggest" role="listbox" aria-label="Commands">
+            {move || suggestions.get().into_iter().enumerate().map(item).collect_view()}
+        </div>
+    }
+}
+
+/// How many characters too long.
+fn over(text: &str) -> usize {
+    text.trim().chars().count().saturating_sub(TEXT_CHARS_MAX)
+}
+
+fn count(text: &str) -> AnyView {
+    match (over(text), text.len()) {
+        (0, bytes) if bytes < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" }.into_any(),
+        (0, _) => {
+            let left = TEXT_CHARS_MAX - text.trim().chars().count();
+            format!("{left} characters left").into_any()
+        }
+        (over, _) => {
+            view! { <span class="field-error">{format!("{over} characters too long")}</span> }
+                .into_any()
+        }
+    }
+}
+
+fn who(chat: Chat) -> String {
+    let names: Vec<String> =
+        chat.here.read_untracked().iter().map(|person| person.name.clone()).collect();
+    let count = chat.count.get_untracked().unwrap_or(names.len());
+    match count.saturating_sub(names.len()) {
+        0 => format!("Here now: {}", names.join(", ")),
+        more => format!("Here now: {} and {more} more", names.join(", ")),
+    }
+}

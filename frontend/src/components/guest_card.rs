@@ -1,0 +1,85 @@
+//! Tells a newcomer who they are and offers to pick a name. It never takes the focus.
+
+use leptos::{ev, html, prelude::*};
+use shared::protocol::{NAME_CHARS_MAX, Person};
+
+use super::avatar::Avatar;
+use super::icon::Icon;
+use crate::app::form_op;
+use crate::browser;
+use crate::state::Chat;
+
+/// Remembers that the card was put away.
+const KEY: &str = "guest-card";
+
+#[component]
+pub(crate) fn GuestCard() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let away = RwSignal::new(false);
+    Effect::new(move |_| away.set(browser::stored(KEY).is_some()));
+    let guest =
+        Memo::new(move |_| chat.me.get().filter(|me| me.has_guest_name()).filter(|_| !away.get()));
+    let put_away = move |_| {
+        browser::store(KEY, "away");
+        away.set(true);
+    };
+    let card = move |me: Person| {
+        let name = me.name.clone();
+        let room = move || chat.room.read().as_ref().map(|room| format!(" in # {}", room.name));
+        view! {
+            <section class="guest" aria-label="Your guest name">
+                <Avatar person=Signal::stored(me) size="m"/>
+                <div>
+                    <p>
+                        "You are " <b>{name}</b>
+                        {room} ". Pick a name, or start talking as you are."
+                    </p>
+                </div>
+                <NameForm/>
+                <button
+                    class="icon-button"
+                    type="button"
+                    aria-label="Not now"
+                    on:click=put_away
+                >
+                    <Icon name="close"/>
+                </button>
+            </section>
+        }
+    };
+    move || guest.get().map(card)
+}
+
+/// One field and a button: works as a form without scripts.
+#[component]
+pub(crate) fn NameForm() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let field = NodeRef::<html::Input>::new();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let name = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        if !name.trim().is_empty() {
+            chat.rename(name.trim().to_owned());
+        }
+    };
+    view! {
+        <form method="post" action="/name" class="name-form" on:submit=submit>
+            <input type="hidden" name="op" value=form_op()/>
+            <input
+                node_ref=field
+                class="input"
+                type="text"
+                name="name"
+                placeholder="Your name"
+                aria-label="Your name"
+                maxlength=NAME_CHARS_MAX.to_string()
+                autocomplete="nickname"
+                dir="auto"
+                required
+            />
+            <button class="button" type="submit">
+                "Save"
+            </button>
+        </form>
+    }
+}

@@ -1,0 +1,25 @@
+//! Icons out of one sprite, drawn by `<use>`. They are decoration: names are on the controls.
+
+use leptos::prelude::*;
+
+/// All symbols, once per page. The file is the project's own, never anybody's text.
+#[component]
+pub(crate) fn Sprite() -> impl IntoView {
+    view! { <div class="sprite" aria-hidden="true" inner_html=include_str!("icons.svg")></div> }
+}
+
+/// One icon. `name` is the symbol's id behind `i-`; `size` is `s`, `l` or nothing.
+#[component]
+pub(crate) fn Icon(
+    name: &'static str,
+    #[prop(optional)] size: Option<&'static str>,
+    /// Whether it points along the line, and so the other way in right-to-left text.
+    #[prop(optional)]
+    flip: bool,
+) -> impl IntoView {
+    view! {
+        <svg class="icon" data-size=size data-flip=flip aria-hidden="true">
+            <use href=format!("#i-{name}")></use>
+        </svg>
+    }
+}

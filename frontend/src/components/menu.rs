@@ -1,0 +1,75 @@
+//! A button that opens a small card: `<details>`, so that it works before scripts and without.
+//!
+//! With scripts it also closes by Esc, by a click elsewhere and when focus leaves it.
+
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// `button` is what the closed menu shows, `class` and `label` are the button's.
+#[component]
+pub(crate) fn Menu(
+    class: &'static str,
+    #[prop(into)] label: Signal<String>,
+    /// Where the card stands: `up` or `down` of the button.
+    side: &'static str,
+    button: AnyView,
+    children: Children,
+) -> impl IntoView {
+    let details = NodeRef::<html::Details>::new();
+    let close = move || {
+        if let Some(details) = details.get_untracked() {
+            details.set_open(false);
+        }
+    };
+    provide_context(CloseMenu(Callback::new(move |()| close())));
+    let escape = move |key: ev::KeyboardEvent| {
+        if key.key() == "Escape" && details.get_untracked().is_some_and(|menu| menu.open()) {
+            key.stop_propagation();
+            close();
+            focus_button(details);
+        }
+    };
+    // Focus that moves to nothing is a click on something that takes no focus: the click decides.
+    let leave = move |event: ev::FocusEvent| {
+        let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+        if let (Some(details), Some(to)) = (details.get_untracked(), to)
+            && !details.contains(Some(&to))
+        {
+            close();
+        }
+    };
+    Effect::new(move |_| {
+        let elsewhere = window_event_listener(ev::pointerdown, move |event| {
+            let on = event.target().and_then(|on| on.dyn_into::<web_sys::Node>().ok());
+            if let (Some(details), Some(on)) = (details.get_untracked(), on)
+                && !details.contains(Some(&on))
+            {
+                close();
+            }
+        });
+        on_cleanup(move || elsewhere.remove());
+    });
+    view! {
+        <details class="menu-anchor" node_ref=details on:keydown=escape on:focusout=leave>
+            <summary class=class aria-label=move || label.get() title=move || label.get()>
+                {button}
+            </summary>
+            <div class="popover menu" data-side=side>
+                {children()}
+            </div>
+        </details>
+    }
+}
+
+/// Closes the menu around a component.
+#[derive(Clone, Copy)]
+pub(crate) struct CloseMenu(pub(crate) Callback<()>);
+
+fn focus_button(details: NodeRef<html::Details>) {
+    let summary = details.get_untracked().and_then(|details| {
+        details.query_selector("summary").ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok()
+    });
+    if let Some(summary) = summary {
+        let _ = summary.focus();
+    }
+}

@@ -1,0 +1,140 @@
+//! One message: who, when, what, and how its sending goes.
+
+use leptos::prelude::*;
+use shared::civil::iso;
+use shared::protocol::{OpId, Person};
+use shared::sync::SendState;
+use shared::sync::rows::{Content, Message, Row};
+
+use super::avatar::Avatar;
+use super::icon::Icon;
+use super::text::text;
+use crate::state::Chat;
+
+#[component]
+pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> impl IntoView {
+    let message = ArcMemo::new(move |_| match &row.read().content {
+        Content::Message(message) => message.clone(),
+        // A row never becomes another kind of row: its key says which it is.
+        _ => first.clone(),
+    });
+    let message = ArenaMemo::from(message);
+    let person = Signal::derive(move || message.read().by.clone());
+    let label = move || {
+        let message = message.read();
+        format!("{}, {}", message.by.name, message.time)
+    };
+    view! {
+        <article
+            class="message"
+            id=id
+            tabindex="-1"
+            data-row
+            data-grouped=move || message.read().grouped
+            data-state=move || state_name(message.read().state)
+            aria-label=label
+        >
+            <div class="message-gutter">
+                {move || gutter(message.read().grouped, person, message)}
+            </div>
+            <div class="message-main">
+                {move || (!message.read().grouped).then(|| head(person, message))}
+                <div class="message-body" dir="auto">
+                    {move || text(&message.read().text)}
+                </div>
+                {move || state_line(message.read().state, message.read().op)}
+            </div>
+        </article>
+    }
+}
+
+type ArenaMemo = Memo<Message>;
+
+fn gutter(grouped: bool, person: Signal<Person>, message: ArenaMemo) -> AnyView {
+    if grouped { time(message).into_any() } else { view! { <Avatar person/> }.into_any() }
+}
+
+fn head(person: Signal<Person>, message: ArenaMemo) -> impl IntoView {
+    view! {
+        <div class="message-head">
+            <b class="message-author" dir="auto">{move || person.read().name.clone()}</b>
+            {time(message)}
+        </div>
+    }
+}
+
+fn time(message: ArenaMemo) -> impl IntoView {
+    view! {
+        <time
+            datetime=move || iso(message.read().at_ms)
+            title=move || message.read().exact.clone()
+        >
+            {move || message.read().time.clone()}
+        </time>
+    }
+}
+
+fn state_name(state: Option<SendState>) -> Option<&'static str> {
+    match state? {
+        SendState::Queued { .. } | SendState::Sent => Some("pending"),
+        SendState::Accepted => None,
+        SendState::Refused(_) => Some("failed"),
+    }
+}
+
+/// How sending goes, in words. The style keeps the first moment of it invisible: most messages
+/// are there before there is anything to say.
+fn state_line(state: Option<SendState>, op: Option<OpId>) -> Option<AnyView> {
+    match (state?, op) {
+        (SendState::Accepted, _) => None,
+        (SendState::Refused(code), Some(op)) => {
+            let chat = expect_context::<Chat>();
+            let draft = expect_context::<super::composer::Draft>();
+            let edit = move |_| {
+                if let Some(text) = chat.discard(op) {
+                    draft.write(text);
+                }
+            };
+            Some(
+                view! {
+                    <p class="message-state" role="alert">
+                        <Icon name="alert"/>
+                        {format!("Not sent. {}", code.sentence())}
+                        <button class="text-button" type="button" on:click=move |_| chat.retry(op)>
+                            "Retry"
+                        </button>
+                        <button class="text-button" type="button" on:click=edit>
+                            "Edit"
+                        </button>
+                        <button
+                            class="text-button"
+                            data-kind="danger"
+                            type="button"
+                            on:click=move |_| {
+                                chat.discard(op);
+                            }
+                        >
+                            "Delete"
+                        </button>
+                    </p>
+                }
+                .into_any(),
+            )
+        }
+        (state, _) => {
+            let words = match state {
+                SendState::Sent => "Sending",
+                _ => "Waiting for a connection",
+            };
+            Some(
+                view! {
+                    <p class="message-state">
+                        <Icon name="clock"/>
+                        {words}
+                    </p>
+                }
+                .into_any(),
+            )
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What is on the page, one component per file: each draws signals and calls verbs of
+//! [`crate::state::Chat`]. Classes are the components' names; there are no inline styles.
+
+mod avatar;
+mod icon;
+mod menu;
+mod modal;
+
+mod banner;
+mod sidebar;
+mod status;
+
+mod room_bar;
+mod timeline;
+
+mod message;
+mod system;
+mod text;
+
+mod composer;
+mod guest_card;
+mod slash;
+mod typing;
+
+mod shortcuts;
+mod switcher;
+mod toast;
+
+pub(crate) use banner::Banner;
+pub(crate) use composer::{Composer, Draft};
+pub(crate) use icon::{Icon, Sprite};
+pub(crate) use room_bar::RoomBar;
+pub(crate) use shortcuts::Shortcuts;
+pub(crate) use sidebar::Sidebar;
+pub(crate) use switcher::Switcher;
+pub(crate) use timeline::Timeline;
+pub(crate) use toast::Toast;

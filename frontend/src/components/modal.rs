@@ -1,0 +1,41 @@
+//! A modal dialog: the browser's own, so that focus, Esc and the backdrop behave as people know.
+
+use leptos::{html, prelude::*};
+
+/// Shown while `open` is true. Closing by Esc or a click beside it sets `open` to false; focus
+/// goes back to where it was.
+#[component]
+pub(crate) fn Modal(
+    open: RwSignal<bool>,
+    class: &'static str,
+    label: &'static str,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        match (open.get(), dialog.open()) {
+            // Fails only for an element that is not in the page.
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    let click = move |event: leptos::ev::MouseEvent| {
+        // The dialog itself is under the pointer only beside its content.
+        if dialog.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(&dialog)) {
+            open.set(false);
+        }
+    };
+    view! {
+        <dialog
+            node_ref=dialog
+            class=class
+            aria-label=label
+            on:close=move |_| open.set(false)
+            on:click=click
+        >
+            <Show when=move || open.get()>{children()}</Show>
+        </dialog>
+    }
+}

@@ -1,0 +1,188 @@
+//! The bar above the messages: which room this is, who is here, what can be done with it.
+
+use leptos::{ev, html, prelude::*};
+use shared::protocol::{Person, Room, RoomKind, TOPIC_CHARS_MAX};
+
+use super::avatar::Avatar;
+use super::icon::Icon;
+use super::menu::{CloseMenu, Menu};
+use crate::app::{Go, form_op};
+use crate::state::Chat;
+
+#[component]
+pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let people = move || chat.count.get().map(people);
+    view! {
+        <header class="bar">
+            <a
+                class="icon-button only-narrow"
+                href=move || format!("{}?rooms", room.read().name.path())
+                aria-label="Back to rooms"
+            >
+                <Icon name="back" size="l" flip=true/>
+            </a>
+            <h1 class="room-title">
+                <Icon name="hash"/>
+                <span>
+                    {move || room.read().name.to_string()}
+                    <small class="only-narrow">{people}</small>
+                </span>
+            </h1>
+            <p class="room-topic only-wide" dir="auto">
+                {move || room.read().topic.clone()}
+            </p>
+            <div class="bar-tools">
+                <People/>
+                <RoomMenu room/>
+            </div>
+        </header>
+    }
+}
+
+fn people(count: usize) -> String {
+    if count == 1 { "1 person".into() } else { format!("{count} people") }
+}
+
+/// Who is here now.
+#[component]
+fn People() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let label = Signal::derive(move || match chat.count.get() {
+        Some(count) => format!("{} here now", people(count)),
+        None => "Who is here".to_owned(),
+    });
+    let button = view! {
+        <Icon name="users"/>
+        {move || chat.count.get()}
+    };
+    let row = |person: Person| {
+        let name = person.name.clone();
+        view! {
+            <li class="menu-item">
+                <Avatar person=Signal::stored(person) size="s" online=true/>
+                <span dir="auto">{name}</span>
+            </li>
+        }
+    };
+    let more = move || {
+        let more = chat.count.get().unwrap_or_default().saturating_sub(chat.here.read().len());
+        (more > 0).then(|| view! { <li class="menu-note">{format!("and {more} more")}</li> })
+    };
+    view! {
+        <Menu class="bar-count" label side="down" button=button.into_any()>
+            <p class="menu-note">{label}</p>
+            <ul role="list" class="menu-list">
+                <For each=move || chat.here.get() key=|person| person.clone() children=row/>
+                {more}
+            </ul>
+        </Menu>
+    }
+}
+
+#[component]
+fn RoomMenu(room: Signal<Room>) -> impl IntoView {
+    let button = view! { <Icon name="more"/> };
+    let leavable = move || {
+        let room = room.read();
+        room.member && room.kind != RoomKind::Lobby
+    };
+    view! {
+        <Menu class="icon-button" label="Room menu" side="down" button=button.into_any()>
+            <Show when=move || room.read().member>
+                <TopicForm room/>
+            </Show>
+            <CopyLink room/>
+            <Show when=leavable>
+                <hr/>
+                <Leave room/>
+            </Show>
+        </Menu>
+    }
+}
+
+#[component]
+fn TopicForm(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let close = expect_context::<CloseMenu>();
+    let field = NodeRef::<html::Input>::new();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let topic = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        chat.set_topic(room.read_untracked().id, topic.trim().to_owned());
+        close.0.run(());
+    };
+    view! {
+        <form
+            class="menu-form"
+            method="post"
+            action=move || format!("{}/topic", room.read().name.path())
+            on:submit=submit
+        >
+            <input type="hidden" name="op" value=form_op()/>
+            <label for="topic">"Topic"</label>
+            <input
+                node_ref=field
+                class="input"
+                id="topic"
+                name="topic"
+                maxlength=TOPIC_CHARS_MAX.to_string()
+                prop:value=move || room.read().topic.clone()
+                value=room.read_untracked().topic.clone()
+                placeholder="What is this room for?"
+                dir="auto"
+                autocomplete="off"
+            />
+            <button class="button" data-size="s" type="submit">
+                "Save"
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn CopyLink(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let close = expect_context::<CloseMenu>();
+    let copy = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        let origin = window().location().origin().unwrap_or_default();
+        let link = format!("{origin}{}", room.read_untracked().name.path());
+        chat.toast.set(Some(format!("The address of this room: {link}")));
+        // Refused without HTTPS; the address is on screen either way.
+        drop(window().navigator().clipboard().write_text(&link));
+        close.0.run(());
+    };
+    view! {
+        <a class="menu-item" href=move || room.read().name.path() on:click=copy>
+            <Icon name="link"/>
+            "Copy link"
+        </a>
+    }
+}
+
+#[component]
+fn Leave(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let close = expect_context::<CloseMenu>();
+    let go = Go::new();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        chat.leave(room.read_untracked().id);
+        close.0.run(());
+        go.to("/");
+    };
+    view! {
+        <form
+            method="post"
+            action=move || format!("{}/leave", room.read().name.path())
+            on:submit=submit
+        >
+            <input type="hidden" name="op" value=form_op()/>
+            <button class="menu-item" data-kind="danger" type="submit">
+                <Icon name="log-out"/>
+                {move || format!("Leave # {}", room.read().name)}
+            </button>
+        </form>
+    }
+}

@@ -1,0 +1,234 @@
+//! The desk: rooms one is in, rooms one could join, and oneself.
+
+use leptos::{ev, prelude::*};
+use shared::protocol::Room;
+use wasm_bindgen::JsCast;
+
+use super::avatar::Avatar;
+use super::guest_card::NameForm;
+use super::icon::Icon;
+use super::menu::{CloseMenu, Menu};
+use super::status;
+use crate::app::{Layers, form_op};
+use crate::document::Theme;
+use crate::state::{Chat, Status};
+
+#[component]
+pub(crate) fn Sidebar() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let layers = expect_context::<Layers>();
+    let mine = Memo::new(move |_| select(&chat.rooms.read(), true));
+    let others = Memo::new(move |_| select(&chat.rooms.read(), false));
+    let find = move |_| layers.switcher.set(true);
+    view! {
+        <nav class="sidebar" aria-label="Workspace">
+            <div class="sidebar-top">
+                <a class="workspace" href="/">
+                    <svg class="logo" aria-hidden="true">
+                        <use href="#i-logo"></use>
+                    </svg>
+                    <span>"Hubbub"</span>
+                </a>
+            </div>
+            <button class="sidebar-search" type="button" aria-haspopup="dialog" on:click=find>
+                <Icon name="search"/>
+                "Search or jump to"
+                <kbd>"Ctrl K"</kbd>
+            </button>
+            <div class="scroll sidebar-list">
+                <div class="sidebar-section">
+                    <h2 id="nav-rooms">"Rooms"</h2>
+                    <button
+                        class="icon-button"
+                        type="button"
+                        aria-label="Create or find a room"
+                        on:click=find
+                    >
+                        <Icon name="plus"/>
+                    </button>
+                </div>
+                <RoomList rooms=mine labelled_by="nav-rooms"/>
+                <Show when=move || !others.read().is_empty()>
+                    <div class="sidebar-section">
+                        <h2 id="nav-others">"Open rooms"</h2>
+                    </div>
+                    <RoomList rooms=others labelled_by="nav-others"/>
+                </Show>
+                <noscript>
+                    <form class="sidebar-create" method="post" action="/rooms">
+                        <input type="hidden" name="op" value=form_op()/>
+                        <input class="input" name="name" placeholder="New room" aria-label="New room"/>
+                        <button class="button" data-size="s" type="submit">
+                            "Create"
+                        </button>
+                    </form>
+                </noscript>
+            </div>
+            <div class="sidebar-foot">
+                <Me/>
+            </div>
+        </nav>
+    }
+}
+
+fn select(rooms: &[Room], member: bool) -> Vec<Room> {
+    rooms.iter().filter(|room| room.member == member).cloned().collect()
+}
+
+#[component]
+fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let current = Memo::new(move |_| chat.room.read().as_ref().map(|room| room.id));
+    // One tab stop per list: the room on screen, or else the first.
+    let stop = Memo::new(move |_| {
+        let rooms = rooms.read();
+        let shown = rooms.iter().find(|room| Some(room.id) == current.get());
+        shown.or(rooms.first()).map(|room| room.id)
+    });
+    let row = move |room: Room| {
+        let id = room.id;
+        let is_current = move || current.get() == Some(id);
+        let unread = room.unread > 0;
+        let badge = unread.then(|| {
+            let count = if room.unread > 99 { "99+".to_owned() } else { room.unread.to_string() };
+            let label = format!("{count} unread");
+            view! {
+                <b class="badge" data-kind="quiet" aria-label=label role="img">
+                    {count}
+                </b>
+            }
+        });
+        view! {
+            <li>
+                <a
+                    class="sidebar-row"
+                    href=room.name.path()
+                    data-unread=unread
+                    aria-current=move || is_current().then_some("page")
+                    tabindex=move || (chat.awake.get() && stop.get() != Some(id)).then_some("-1")
+                >
+                    <Icon name="hash"/>
+                    <span dir="auto">{room.name.to_string()}</span>
+                    {badge}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <ul role="list" aria-labelledby=labelled_by on:keydown=move_focus>
+            <For
+                each=move || rooms.get()
+                key=|room| (room.id, room.unread, room.name.clone())
+                children=row
+            />
+        </ul>
+    }
+}
+
+/// Arrows move through the rooms of a list.
+fn move_focus(key: ev::KeyboardEvent) {
+    let row = document().active_element().and_then(|link| link.parent_element());
+    let next = match key.key().as_str() {
+        "ArrowUp" => row.and_then(|row| row.previous_element_sibling()),
+        "ArrowDown" => row.and_then(|row| row.next_element_sibling()),
+        _ => return,
+    };
+    key.prevent_default();
+    let link = next.and_then(|next| next.first_element_child());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = link.focus();
+    }
+}
+
+/// Oneself: name, how things stand, and the menu behind it.
+#[component]
+fn Me() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let layers = expect_context::<Layers>();
+    let button = move || {
+        chat.me.get().map(|me| {
+            let name = me.name.clone();
+            view! {
+                <span class="avatar-mark">
+                    <Avatar person=Signal::stored(me) size="m"/>
+                    <span class="presence" data-state=move || status::mark(chat)></span>
+                </span>
+                <span>
+                    <b dir="auto">{name}</b>
+                    <small
+                        role="status"
+                        class="status"
+                        data-state=move || {
+                            (chat.status.get() == Status::Connected).then_some("connected")
+                        }
+                    >
+                        {move || status::words(chat)}
+                    </small>
+                </span>
+            }
+        })
+    };
+    view! {
+        <Menu class="me" label="You, and how this looks" side="up" button=button.into_any()>
+            <div class="menu-form">
+                <p>"Your name"</p>
+                <NameForm/>
+            </div>
+            <hr/>
+            <ThemeChoice/>
+            <hr/>
+            <Show when=move || chat.awake.get()>
+                <button
+                    class="menu-item"
+                    type="button"
+                    on:click=move |_| layers.shortcuts.set(true)
+                >
+                    <Icon name="keyboard"/>
+                    "Keyboard shortcuts"
+                    <kbd>"?"</kbd>
+                </button>
+            </Show>
+        </Menu>
+    }
+}
+
+/// Light, dark or as the system has it; kept in a cookie, so that the server draws it.
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let close = expect_context::<CloseMenu>();
+    let choice = move |icon: &'static str, words: &'static str, theme: Option<Theme>| {
+        let value = theme.map_or("system", Theme::as_str);
+        let choose = move |event: ev::MouseEvent| {
+            event.prevent_default();
+            set_theme(theme);
+            close.0.run(());
+        };
+        view! {
+            <button class="menu-item" type="submit" name="theme" value=value on:click=choose>
+                <Icon name=icon/>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <form method="post" action="/theme">
+            {choice("monitor", "Look like the system", None)}
+            {choice("sun", "Light", Some(Theme::Light))}
+            {choice("moon", "Dark", Some(Theme::Dark))}
+        </form>
+    }
+}
+
+fn set_theme(theme: Option<Theme>) {
+    const YEAR_S: u32 = 31_536_000;
+    let value = theme.map_or("system", Theme::as_str);
+    if let Some(html) = document().document_element() {
+        let _ = match theme {
+            Some(theme) => html.set_attribute("data-theme", theme.as_str()),
+            None => html.remove_attribute("data-theme"),
+        };
+    }
+    let cookie = format!("theme={value}; path=/; max-age={YEAR_S}; samesite=lax");
+    // A browser without cookies shows the choice until the page is left.
+    let _ = document().unchecked_into::<web_sys::HtmlDocument>().set_cookie(&cookie);
+}

@@ -1,0 +1,171 @@
+//! Ctrl K: type a few letters, go to a room or open a new one.
+
+use leptos::{ev, html, prelude::*};
+use shared::protocol::{Room, RoomName};
+
+use super::icon::Icon;
+use super::modal::Modal;
+use crate::app::{Go, Layers};
+use crate::state::Chat;
+
+const CHOICES_MAX: usize = 12;
+
+#[derive(Clone, PartialEq)]
+enum Choice {
+    Go(Room),
+    Create(RoomName),
+}
+
+#[component]
+pub(crate) fn Switcher() -> impl IntoView {
+    let layers = expect_context::<Layers>();
+    view! {
+        <Modal open=layers.switcher class="switcher popover" label="Search or jump to">
+            <Search/>
+        </Modal>
+    }
+}
+
+#[component]
+fn Search() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let layers = expect_context::<Layers>();
+    let go = Go::new();
+    let typed = RwSignal::new(String::new());
+    let chosen = RwSignal::new(0_usize);
+    let choices = Memo::new(move |_| find(&chat.rooms.read(), &typed.read()));
+    let take = move |choice: Choice| {
+        layers.switcher.set(false);
+        match choice {
+            Choice::Go(room) => go.to(&room.name.path()),
+            Choice::Create(name) => chat.create_room(name, String::new()),
+        }
+    };
+    let keydown = move |key: ev::KeyboardEvent| {
+        let (count, at) = (choices.read_untracked().len().max(1), chosen.get_untracked());
+        match key.key().as_str() {
+            "ArrowDown" => chosen.set((at + 1) % count),
+            "ArrowUp" => chosen.set((at + count - 1) % count),
+            "Enter" if !key.is_composing() => {
+                let choice = choices.read_untracked().get(at).cloned();
+                if let Some(choice) = choice {
+                    take(choice);
+                }
+            }
+            _ => return,
+        }
+        key.prevent_default();
+    };
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            let _ = input.focus();
+        }
+    });
+    let item = move |index: usize, choice: Choice| {
+        let (icon, words, hint) = match &choice {
+            Choice::Go(room) => {
+                let hint = match (room.unread, room.member) {
+                    (0, true) => room.topic.clone(),
+                    (0, false) => "Open room".to_owned(),
+                    (unread, _) => format!("{unread} new"),
+                };
+                ("hash", marked(room.name.as_str(), typed.read().trim()).into_any(), hint)
+            }
+            Choice::Create(name) => {
+                let words = view! { "Create a room named “"<b>{name.to_string()}</b>"”" };
+                ("plus", words.into_any(), String::new())
+            }
+        };
+        view! {
+            <li
+                class="switcher-item"
+                role="option"
+                id=format!("switcher-{index}")
+                aria-selected=move || (chosen.get() == index).to_string()
+                on:click=move |_| take(choice.clone())
+            >
+                <Icon name=icon/>
+                <span dir="auto">{words}</span>
+                <small>{hint}</small>
+            </li>
+        }
+    };
+    view! {
+        <div class="switcher-input">
+            <Icon name="search"/>
+            <input
+                node_ref=input
+                type="text"
+                role="combobox"
+                aria-expanded="true"
+                aria-controls="switcher-list"
+                aria-activedescendant=move || format!("switcher-{}", chosen.get())
+                aria-autocomplete="list"
+                aria-label="Search or jump to"
+                placeholder="Room"
+                autocomplete="off"
+                spellcheck="false"
+                on:input=move |event| {
+                    typed.set(event_target_value(&event));
+                    chosen.set(0);
+                }
+                on:keydown=keydown
+            />
+            <kbd>"Esc"</kbd>
+        </div>
+        <ul class="switcher-list" id="switcher-list" role="listbox" aria-label="Results">
+            {move || {
+                choices
+                    .get()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, choice)| item(index, choice))
+                    .collect_view()
+            }}
+        </ul>
+        <footer class="switcher-foot">
+            <span>
+                <kbd>"↑"</kbd>
+                " "
+                <kbd>"↓"</kbd>
+                " to move"
+            </span>
+            <span>
+                <kbd>"Enter"</kbd>
+                " to open"
+            </span>
+        </footer>
+    }
+}
+
+/// Rooms whose name holds what is typed: those that begin with it first, then unread ones. Last,
+/// the way to open a room of that name.
+fn find(rooms: &[Room], typed: &str) -> Vec<Choice> {
+    let name = RoomName::parse(typed);
+    let wanted = name.as_ref().map(RoomName::as_str).unwrap_or_default();
+    let mut found: Vec<&Room> =
+        rooms.iter().filter(|room| room.name.as_str().contains(wanted)).collect();
+    found.sort_by_key(|room| {
+        (!room.name.as_str().starts_with(wanted), room.unread == 0, !room.member)
+    });
+    let known = found.iter().any(|room| room.name.as_str() == wanted);
+    let mut choices: Vec<Choice> =
+        found.into_iter().take(CHOICES_MAX).cloned().map(Choice::Go).collect();
+    choices.extend(name.filter(|_| !known).map(Choice::Create));
+    choices
+}
+
+/// The name with what was typed standing out.
+fn marked(name: &str, typed: &str) -> impl IntoView + use<> {
+    let typed = typed.to_lowercase();
+    let at = name.find(&typed).filter(|_| !typed.is_empty());
+    match at {
+        Some(at) => {
+            let (before, rest) = name.split_at(at);
+            let (hit, after) = rest.split_at(typed.len());
+            view! { {before.to_owned()}<b>{hit.to_owned()}</b>{after.to_owned()} }.into_any()
+        }
+        None => name.to_owned().into_any(),
+    }
+}

@@ -1,0 +1,124 @@
+//! Lines of the system: who joined, left, was renamed. Many in a row fold into one that opens.
+
+use leptos::prelude::*;
+use shared::protocol::Person;
+use shared::sync::rows::{Content, Did, Line, Row};
+
+use super::icon::Icon;
+
+/// More names than this are counted instead.
+const NAMES_MAX: usize = 3;
+
+#[component]
+pub(crate) fn SystemRow(id: String, row: ArcRwSignal<Row>) -> impl IntoView {
+    let content = move || match &row.read().content {
+        content @ Content::System(lines) if content.folds() => folded(lines).into_any(),
+        Content::System(lines) => lines.iter().map(line).collect_view().into_any(),
+        Content::Message(_) | Content::New => ().into_any(),
+    };
+    view! { <div id=id data-row>{content}</div> }
+}
+
+fn line(line: &Line) -> impl IntoView + use<> {
+    view! {
+        <p class="system" title=line.exact.clone()>
+            <Icon name=icon(&line.did)/>
+            <span>{sentence(&line.who, &line.did)}</span>
+        </p>
+    }
+}
+
+fn folded(lines: &[Line]) -> impl IntoView + use<> {
+    let summary = summary(lines);
+    let lines = lines.iter().map(line).collect_view();
+    view! {
+        <details class="system-fold">
+            <summary class="system">
+                <Icon name="users"/>
+                <span>{summary}</span>
+            </summary>
+            {lines}
+        </details>
+    }
+}
+
+fn sentence(who: &[Person], did: &Did) -> AnyView {
+    let names = names(who);
+    match did {
+        Did::Created => view! { {names}" opened this room" }.into_any(),
+        Did::Joined => view! { {names}" joined" }.into_any(),
+        Did::Left => view! { {names}" left the room" }.into_any(),
+        Did::RenamedFrom(from) => {
+            view! { <b dir="auto">{from.clone()}</b>" is now known as "{names} }.into_any()
+        }
+        Did::ChangedTopic(topic) if topic.is_empty() => {
+            view! { {names}" removed the topic" }.into_any()
+        }
+        Did::ChangedTopic(topic) => {
+            view! { {names}" changed the topic to "<b dir="auto">{topic.clone()}</b> }.into_any()
+        }
+        Did::OpenedRoom(name) => {
+            view! { {names}" opened "<a href=name.path()>{format!("# {name}")}</a> }.into_any()
+        }
+        Did::ClosedRoom(name) => {
+            view! { <b>{format!("# {name}")}</b>" was empty and is gone" }.into_any()
+        }
+        Did::Came => view! { {names}" joined the chat" }.into_any(),
+        Did::Went => view! { {names}" left the chat" }.into_any(),
+    }
+}
+
+/// `Ada, Yuki and Kofi`; of more than a few, `Ada, Yuki and 4 others`.
+fn names(who: &[Person]) -> AnyView {
+    let shown = if who.len() > NAMES_MAX { NAMES_MAX - 1 } else { who.len() };
+    let others = who.len() - shown;
+    let last = if others == 0 { shown.saturating_sub(1) } else { shown };
+    let named = who.iter().take(shown).enumerate().map(|(index, person)| {
+        let between = match index {
+            0 => "",
+            index if index == last => " and ",
+            _ => ", ",
+        };
+        view! { {between}<b dir="auto">{person.name.clone()}</b> }
+    });
+    let named = named.collect_view();
+    let others = (others > 0).then(|| format!(" and {others} others"));
+    view! { {named}{others} }.into_any()
+}
+
+/// `5 joined, 2 left and 1 was renamed`.
+fn summary(lines: &[Line]) -> String {
+    let count = |counts: fn(&Did) -> bool| -> usize {
+        lines.iter().filter(|line| counts(&line.did)).map(|line| line.who.len()).sum()
+    };
+    let kinds: [(usize, &str); 4] = [
+        (count(|did| matches!(did, Did::Joined | Did::Came)), "joined"),
+        (count(|did| matches!(did, Did::Left | Did::Went)), "left"),
+        (count(|did| matches!(did, Did::RenamedFrom(_))), "took another name"),
+        (
+            count(|did| {
+                matches!(
+                    did,
+                    Did::Created | Did::ChangedTopic(_) | Did::OpenedRoom(_) | Did::ClosedRoom(_)
+                )
+            }),
+            "changed a room",
+        ),
+    ];
+    let parts: Vec<String> = kinds
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, did)| format!("{count} {did}"))
+        .collect();
+    parts.join(", ")
+}
+
+fn icon(did: &Did) -> &'static str {
+    match did {
+        Did::Joined => "user-plus",
+        Did::Left | Did::Went => "log-out",
+        Did::Came => "user",
+        Did::RenamedFrom(_) | Did::ChangedTopic(_) => "edit",
+        Did::Created | Did::OpenedRoom(_) | Did::ClosedRoom(_) => "hash",
+    }
+}

@@ -1,0 +1,225 @@
+//! The messages of a room: days, rows, paging at both ends, and the way back to the newest.
+
+use leptos::{ev, prelude::*};
+use shared::protocol::Room;
+use shared::sync::rows::Content;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::icon::Icon;
+use super::message::MessageRow;
+use super::system::SystemRow;
+use crate::state::Chat;
+use crate::view::{DayView, Eye, RowView, TIMELINE_ID};
+
+#[component]
+pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let away = RwSignal::new(false);
+    let look = move || {
+        if Eye::near_oldest() {
+            chat.page_older();
+        }
+        if Eye::near_newest() {
+            chat.page_newer();
+        }
+        let is_away = !Eye::at_newest();
+        if away.get_untracked() != is_away {
+            away.set(is_away);
+        }
+        chat.mark_read();
+    };
+    // A page may be too short to fill the window, and scrolling is then impossible.
+    Effect::new(move |_| {
+        chat.days.track();
+        chat.loaded.track();
+        request_animation_frame(look);
+    });
+    view! {
+        <div class="timeline-frame">
+            <div
+                class="scroll timeline"
+                id=TIMELINE_ID
+                role="log"
+                aria-live="off"
+                aria-label=move || format!("Messages in {}", room.read().name)
+                tabindex="0"
+                on:scroll=move |_| look()
+                on:keydown=move |key| move_focus(&key, chat)
+            >
+                <div class="timeline-content">
+                    {move || match (chat.loaded.get(), chat.at_start.get()) {
+                        (true, true) => view! { <RoomStart room/> }.into_any(),
+                        (true, false) => view! { <Earlier/> }.into_any(),
+                        (false, _) => view! { <Loading/> }.into_any(),
+                    }}
+                    <For each=move || chat.days.get() key=|day| day.day let:day>
+                        <Day day/>
+                    </For>
+                </div>
+            </div>
+            <Jump room away/>
+        </div>
+    }
+}
+
+#[component]
+fn Day(day: DayView) -> impl IntoView {
+    let DayView { label, rows, .. } = day;
+    let heading = label.clone();
+    view! {
+        <section class="day" aria-label=move || label.get()>
+            <h2 class="divider">{move || heading.get()}</h2>
+            <For each=move || rows.get() key=|row| row.key let:row>
+                {draw(row)}
+            </For>
+        </section>
+    }
+}
+
+fn draw(view: RowView) -> AnyView {
+    let id = view.element_id();
+    let first = view.row.read_untracked().content.clone();
+    match first {
+        Content::Message(first) => view! { <MessageRow id row=view.row first/> }.into_any(),
+        Content::System(_) => view! { <SystemRow id row=view.row/> }.into_any(),
+        Content::New => view! {
+            <div class="new-divider" id=id role="separator" data-row>
+                "New"
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// What stands above the first message of a room.
+#[component]
+fn RoomStart(room: Signal<Room>) -> impl IntoView {
+    let words = move || {
+        let room = room.read();
+        match room.kind {
+            shared::protocol::RoomKind::Lobby => {
+                "Everyone who visits lands here. Say hello, or just read along.".to_owned()
+            }
+            shared::protocol::RoomKind::Open if room.topic.is_empty() => {
+                "Anyone here may read and join. Say what this room is for, and people will know \
+                 what to bring."
+                    .to_owned()
+            }
+            shared::protocol::RoomKind::Open => room.topic.clone(),
+        }
+    };
+    view! {
+        <div class="room-start">
+            <span class="room-mark">
+                <Icon name="hash" size="l"/>
+            </span>
+            <h2>{move || format!("Welcome to # {}", room.read().name)}</h2>
+            <p dir="auto">{words}</p>
+        </div>
+    }
+}
+
+/// The way to the page before, for those without scripts; with them it loads by itself.
+#[component]
+fn Earlier() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let first = move || {
+        let days = chat.days.read();
+        let first = days.first()?.rows.read().first()?.row.read().content.clone();
+        match first {
+            Content::Message(message) => message.seq,
+            _ => chat.read(|sync| sync.current()?.timeline.events().next().map(|event| event.seq)),
+        }
+    };
+    view! {
+        <p class="earlier">
+            <a class="text-button" href=move || first().map(|seq| format!("?before={seq}"))>
+                "Earlier messages"
+            </a>
+        </p>
+    }
+}
+
+/// Placeholders of the messages' measures; the style shows them after 300 ms only.
+#[component]
+fn Loading() -> impl IntoView {
+    let row = |widths: &'static [&'static str]| {
+        view! {
+            <div class="message" aria-hidden="true">
+                <div class="message-gutter">
+                    <span class="skeleton" data-width="avatar"></span>
+                </div>
+                <div class="message-main">
+                    {widths
+                        .iter()
+                        .map(|width| view! { <span class="skeleton" data-width=*width></span> })
+                        .collect_view()}
+                </div>
+            </div>
+        }
+    };
+    view! {
+        <div class="loading">
+            {row(&["1", "3", "2"])} {row(&["1", "2"])} {row(&["1", "3"])}
+        </div>
+    }
+}
+
+#[component]
+fn Jump(room: Signal<Room>, away: RwSignal<bool>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let shown =
+        move || chat.awake.get() && (away.get() || (chat.loaded.get() && !chat.at_head.get()));
+    let jump = move |_| {
+        chat.page_newest();
+        Eye::to_newest();
+        chat.mark_read();
+    };
+    let unread = move || {
+        let unread = room.read().unread;
+        (unread > 0).then(|| view! { <b>{format!("{unread} new")}</b> })
+    };
+    view! {
+        <Show when=shown>
+            <button class="jump" type="button" on:click=jump>
+                <Icon name="arrow-down" size="s"/>
+                "Jump to latest"
+                {unread}
+            </button>
+        </Show>
+    }
+}
+
+/// Arrows, J and K move from row to row; End goes to the newest.
+fn move_focus(key: &ev::KeyboardEvent, chat: Chat) {
+    if key.ctrl_key() || key.meta_key() || key.alt_key() {
+        return;
+    }
+    let step: i32 = match key.key().as_str() {
+        "ArrowUp" | "k" | "K" => -1,
+        "ArrowDown" | "j" | "J" => 1,
+        "End" => {
+            chat.page_newest();
+            return Eye::to_newest();
+        }
+        _ => return,
+    };
+    let Some(timeline) = document().get_element_by_id(TIMELINE_ID) else { return };
+    let Ok(rows) = timeline.query_selector_all(".message[data-row]") else { return };
+    let focused = document().active_element();
+    let at = (0..rows.length()).find(|index| {
+        let row = rows.get(*index);
+        row.is_some() && row.as_ref() == focused.as_ref().map(AsRef::as_ref)
+    });
+    let next = match at {
+        Some(at) => at.checked_add_signed(step),
+        None => rows.length().checked_sub(1),
+    };
+    if let Some(row) = next.and_then(|next| rows.get(next))
+        && let Ok(row) = row.dyn_into::<HtmlElement>()
+    {
+        key.prevent_default();
+        let _ = row.focus();
+    }
+}

@@ -1,0 +1,180 @@
+//! The socket: connects, greets, sends what is due, hands over what arrives, connects again.
+//!
+//! Drives [`shared::sync`] with gloo-net and the browser's timers. The only code of the client
+//! that touches the network; it decides nothing about messages.
+
+use std::time::Duration;
+
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use futures::{FutureExt, SinkExt, StreamExt, select};
+use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use gloo_timers::future::sleep;
+use leptos::ev;
+use leptos::prelude::*;
+use shared::protocol::{Command, Frame, PING_INTERVAL_S, PONG_TIMEOUT_S, SUBPROTOCOL, close};
+use shared::sync::{Backoff, Link, Sync};
+
+use crate::browser;
+use crate::state::{Chat, Status};
+
+/// A server that has not sent anything for this long is gone, whatever the socket says.
+const SILENCE_MS: i64 = (PING_INTERVAL_S + PONG_TIMEOUT_S) as i64 * 1_000 + 5_000;
+
+/// How often waiting, silence and typing notices are looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Shorter interruptions are not worth a banner.
+const TROUBLE_MS: i64 = 3_000;
+
+/// Frames taken in before the screen is drawn again.
+const FRAMES_AT_ONCE: usize = 256;
+
+/// Why a connection ended.
+enum End {
+    Lost,
+    Unauthorized,
+}
+
+pub(crate) fn start(chat: Chat) {
+    let (wake, woken) = unbounded();
+    chat.on_wake(Callback::new(move |()| {
+        // The other end lives as long as the page.
+        let _ = wake.unbounded_send(());
+    }));
+    let hurry = move || chat.hurry();
+    window_event_listener(ev::online, move |_| hurry());
+    window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
+        if browser::visible() {
+            hurry();
+            chat.mark_read();
+        } else {
+            chat.act(Sync::mark_new);
+        }
+    });
+    leptos::task::spawn_local(run(chat, woken));
+}
+
+async fn run(chat: Chat, mut woken: UnboundedReceiver<()>) {
+    let mut backoff = Backoff::default();
+    let mut down_since_ms = browser::now_ms();
+    loop {
+        chat.status.set(Status::Connecting);
+        let end = match WebSocket::open_with_protocol(&address(), SUBPROTOCOL) {
+            Ok(socket) => talk(chat, socket, &mut woken, &mut backoff, &mut down_since_ms).await,
+            Err(_) => End::Lost,
+        };
+        chat.act(Sync::disconnected);
+        if matches!(end, End::Unauthorized) {
+            chat.status.set(Status::Unauthorized);
+            return;
+        }
+        wait(chat, &mut woken, backoff.next_ms(browser::luck()), down_since_ms).await;
+    }
+}
+
+/// One connection's life, from the hello to its end.
+async fn talk(
+    chat: Chat,
+    socket: WebSocket,
+    woken: &mut UnboundedReceiver<()>,
+    backoff: &mut Backoff,
+    down_since_ms: &mut i64,
+) -> End {
+    let (mut sink, mut stream) = socket.split();
+    let hello = chat.act(Sync::connected);
+    if sink.send(encode(&hello)).await.is_err() {
+        return End::Lost;
+    }
+    let mut heard_ms = browser::now_ms();
+    loop {
+        select! {
+            message = stream.next().fuse() => {
+                let mut frames = Vec::new();
+                let mut next = Some(message);
+                while let Some(message) = next {
+                    match message {
+                        Some(Ok(Message::Text(text))) => frames.extend(decode(&text)),
+                        Some(Ok(Message::Bytes(_))) => {}
+                        Some(Err(WebSocketError::ConnectionClose(event)))
+                            if event.code == close::UNAUTHORIZED => return End::Unauthorized,
+                        Some(Err(_)) | None => return End::Lost,
+                    }
+                    let full = frames.len() >= FRAMES_AT_ONCE;
+                    next = if full { None } else { stream.next().now_or_never() };
+                }
+                heard_ms = browser::now_ms();
+                chat.receive(frames);
+                if chat.read(|sync| sync.link) == Link::Up
+                    && chat.status.get_untracked() != Status::Connected
+                {
+                    backoff.reset();
+                    chat.status.set(Status::Connected);
+                    chat.troubled.set(false);
+                }
+            }
+            _ = woken.next() => {}
+            () = sleep(TICK).fuse() => {
+                if browser::now_ms() - heard_ms > SILENCE_MS {
+                    return End::Lost;
+                }
+                note_trouble(chat, *down_since_ms);
+                if !chat.typing.read_untracked().is_empty() {
+                    chat.refresh();
+                }
+            }
+        }
+        for command in chat.due() {
+            if sink.send(encode(&command)).await.is_err() {
+                return End::Lost;
+            }
+        }
+        if chat.status.get_untracked() == Status::Connected {
+            *down_since_ms = browser::now_ms();
+        }
+    }
+}
+
+/// Until the time is over, the network comes back, or somebody is in a hurry.
+async fn wait(chat: Chat, woken: &mut UnboundedReceiver<()>, wait_ms: u64, down_since_ms: i64) {
+    let until_ms = browser::now_ms().saturating_add_unsigned(wait_ms);
+    // What woke the connection that is gone is no reason to hurry now.
+    while woken.next().now_or_never().flatten().is_some() {}
+    loop {
+        let left_ms = until_ms - browser::now_ms();
+        if left_ms <= 0 {
+            return;
+        }
+        let online = window().navigator().on_line();
+        let seconds = (left_ms as u64).div_ceil(1_000);
+        chat.status.set(if online { Status::Waiting(seconds) } else { Status::Offline });
+        note_trouble(chat, down_since_ms);
+        let step = Duration::from_millis(left_ms as u64).min(TICK);
+        select! {
+            _ = woken.next() => return,
+            () = sleep(step).fuse() => {}
+        }
+    }
+}
+
+fn note_trouble(chat: Chat, down_since_ms: i64) {
+    let down = chat.status.get_untracked() != Status::Connected;
+    if down && browser::now_ms() - down_since_ms > TROUBLE_MS && !chat.troubled.get_untracked() {
+        chat.troubled.set(true);
+    }
+}
+
+fn address() -> String {
+    let location = window().location();
+    let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
+    let host = location.host().unwrap_or_default();
+    format!("{}://{host}/ws", if secure { "wss" } else { "ws" })
+}
+
+fn encode(command: &Command) -> Message {
+    Message::Text(serde_json::to_string(command).unwrap_or_default())
+}
+
+/// A frame of a newer server that makes no sense here is left alone.
+fn decode(text: &str) -> Option<Frame> {
+    serde_json::from_str(text).ok()
+}

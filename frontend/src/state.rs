@@ -1,0 +1,350 @@
+//! The client's state: signals over [`shared::sync`], and the verbs that people have.
+//!
+//! [`Chat`] is a handle that every component takes from context. A verb changes the engine, then
+//! [`Chat::refresh`] compares what there is to show with what is shown and sets the signals that
+//! differ: components never see the engine. Signals belong to the root and outlive every route.
+
+use leptos::prelude::*;
+use shared::protocol::{Boot, Command, OpId, Person, Room, RoomId, RoomName};
+#[cfg(feature = "browser")]
+use shared::protocol::{Event, Frame, Seq, What};
+use shared::sync::rows::{Clock, rows};
+use shared::sync::{Refusal, Sync};
+
+use crate::browser;
+use crate::document::BOOT_ID;
+use crate::view::{DayView, Eye, reconcile};
+
+/// Where the client stands with the server, in words for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "the server only draws the start"))]
+pub(crate) enum Status {
+    Connecting,
+    Connected,
+    /// The next attempt comes in so many seconds.
+    Waiting(u64),
+    /// The browser says that there is no network.
+    Offline,
+    /// The server does not want this person; there is no next attempt.
+    Unauthorized,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Chat {
+    sync: StoredValue<Sync>,
+    /// Wakes the connection: something is to be sent, or an attempt should not wait.
+    wake: StoredValue<Option<Callback<()>>>,
+    /// The name in the address, as long as no room of that name is known.
+    wanted: StoredValue<Option<String>>,
+
+    pub(crate) status: RwSignal<Status>,
+    /// Down for long enough to say so across the page.
+    pub(crate) troubled: RwSignal<bool>,
+    /// Whether the reader's clock may be used: not in the first render.
+    pub(crate) awake: RwSignal<bool>,
+    pub(crate) me: RwSignal<Option<Person>>,
+    pub(crate) rooms: RwSignal<Vec<Room>>,
+    /// How many ops are still to be sent.
+    pub(crate) unsent: RwSignal<usize>,
+
+    /// The room on screen.
+    pub(crate) room: RwSignal<Option<Room>>,
+    pub(crate) days: RwSignal<Vec<DayView>>,
+    pub(crate) loaded: RwSignal<bool>,
+    pub(crate) at_start: RwSignal<bool>,
+    pub(crate) at_head: RwSignal<bool>,
+    pub(crate) here: RwSignal<Vec<Person>>,
+    pub(crate) count: RwSignal<Option<usize>>,
+    pub(crate) typing: RwSignal<Vec<Person>>,
+
+    /// One sentence about what just happened.
+    pub(crate) toast: RwSignal<Option<String>>,
+    /// What a screen reader is told of what arrived.
+    pub(crate) announcement: RwSignal<String>,
+    /// The address of a room that this person has just opened.
+    pub(crate) opened: RwSignal<Option<RoomName>>,
+}
+
+impl Chat {
+    /// From what the page was drawn from: the server's document, or the data that it left in the
+    /// page. Alone, without a server's page, it starts empty and the connection brings everything.
+    pub(crate) fn new() -> Self {
+        let sync = boot().map(Sync::boot).unwrap_or_default();
+        let chat = Self {
+            sync: StoredValue::new(sync),
+            wake: StoredValue::new(None),
+            wanted: StoredValue::new(None),
+            status: RwSignal::new(Status::Connecting),
+            troubled: RwSignal::new(false),
+            awake: RwSignal::new(false),
+            me: RwSignal::new(None),
+            rooms: RwSignal::new(Vec::new()),
+            unsent: RwSignal::new(0),
+            room: RwSignal::new(None),
+            days: RwSignal::new(Vec::new()),
+            loaded: RwSignal::new(false),
+            at_start: RwSignal::new(false),
+            at_head: RwSignal::new(false),
+            here: RwSignal::new(Vec::new()),
+            count: RwSignal::new(None),
+            typing: RwSignal::new(Vec::new()),
+            toast: RwSignal::new(None),
+            announcement: RwSignal::new(String::new()),
+            opened: RwSignal::new(None),
+        };
+        chat.show_changes();
+        chat
+    }
+
+    /// In the browser, once: the reader's clock and the connection begin to run.
+    #[cfg(feature = "browser")]
+    pub(crate) fn wake_up(self) {
+        self.awake.set(true);
+        self.refresh();
+        crate::connection::start(self);
+    }
+
+    #[cfg(feature = "browser")]
+    pub(crate) fn on_wake(self, wake: Callback<()>) {
+        self.wake.set_value(Some(wake));
+    }
+
+    /// The commands that may go out now.
+    #[cfg(feature = "browser")]
+    pub(crate) fn due(self) -> Vec<Command> {
+        self.sync.try_update_value(|sync| sync.due(browser::now_ms())).unwrap_or_default()
+    }
+
+    /// Looks at the engine.
+    pub(crate) fn read<T>(self, look: impl FnOnce(&Sync) -> T) -> T {
+        self.sync.with_value(look)
+    }
+
+    /// Changes the engine, then the screen, then lets the connection send what is due.
+    pub(crate) fn act<T>(self, change: impl FnOnce(&mut Sync) -> T) -> T {
+        let mut outcome = None;
+        self.sync.update_value(|sync| outcome = Some(change(sync)));
+        self.refresh();
+        self.hurry();
+        outcome.expect("update_value runs its closure")
+    }
+
+    /// Sends what is due now, and does not wait for the next attempt to connect.
+    pub(crate) fn hurry(self) {
+        if let Some(wake) = self.wake.get_value() {
+            wake.run(());
+        }
+    }
+}
+
+/// The verbs.
+impl Chat {
+    pub(crate) fn post(self, room: RoomId, text: String) {
+        self.act(|sync| {
+            sync.page_newest(room);
+            sync.ask(Command::Post { op: browser::new_op(), room, text }, browser::now_ms());
+        });
+        Eye::to_newest();
+    }
+
+    pub(crate) fn rename(self, name: String) {
+        self.ask(Command::Rename { op: browser::new_op(), name });
+    }
+
+    pub(crate) fn create_room(self, name: RoomName, topic: String) {
+        self.ask(Command::CreateRoom { op: browser::new_op(), name, topic });
+    }
+
+    pub(crate) fn join(self, room: RoomId) {
+        self.ask(Command::Join { op: browser::new_op(), room });
+    }
+
+    pub(crate) fn leave(self, room: RoomId) {
+        self.ask(Command::Leave { op: browser::new_op(), room });
+    }
+
+    pub(crate) fn set_topic(self, room: RoomId, topic: String) {
+        self.ask(Command::SetTopic { op: browser::new_op(), room, topic });
+    }
+
+    fn ask(self, command: Command) {
+        self.act(|sync| sync.ask(command, browser::now_ms()));
+    }
+
+    pub(crate) fn retry(self, op: OpId) {
+        self.act(|sync| sync.retry(op, browser::now_ms()));
+    }
+
+    /// Takes back a post that was refused. Returns its text.
+    pub(crate) fn discard(self, op: OpId) -> Option<String> {
+        self.act(|sync| sync.discard(op))
+    }
+
+    /// Brings the room of this name on screen.
+    pub(crate) fn show(self, name: &str) {
+        self.wanted.set_value(Some(name.to_owned()));
+        self.act(|sync| match sync.room_named(name) {
+            Some(room) => sync.show(room),
+            None => sync.show_none(),
+        });
+    }
+
+    pub(crate) fn page_older(self) {
+        self.with_current(Sync::page_older);
+    }
+
+    pub(crate) fn page_newer(self) {
+        self.with_current(Sync::page_newer);
+    }
+
+    pub(crate) fn page_newest(self) {
+        self.with_current(Sync::page_newest);
+    }
+
+    /// What is on screen has been seen, if it reaches to the end and somebody is looking.
+    pub(crate) fn mark_read(self) {
+        let behind = self.read(|sync| {
+            sync.current().is_some_and(|state| state.room.read < state.timeline.last())
+        });
+        if behind && browser::visible() && Eye::at_newest() {
+            self.act(Sync::mark_read);
+        }
+    }
+
+    pub(crate) fn typing_here(self) {
+        self.with_current(Sync::typing);
+    }
+
+    fn with_current(self, verb: impl FnOnce(&mut Sync, RoomId)) {
+        if let Some(room) = self.read(|sync| sync.current().map(|state| state.room.id)) {
+            self.act(|sync| verb(sync, room));
+        }
+    }
+}
+
+/// From the engine to the screen.
+impl Chat {
+    /// Takes in what has arrived, all at once, so that the screen changes once.
+    #[cfg(feature = "browser")]
+    pub(crate) fn receive(self, frames: Vec<Frame>) {
+        let news = self.read(|sync| news(sync, &frames));
+        let now_ms = browser::now_ms();
+        self.sync.update_value(|sync| {
+            for frame in frames {
+                sync.receive(frame, now_ms);
+            }
+        });
+        self.show_wanted();
+        self.refresh();
+        if let Some(news) = news {
+            self.announcement.set(news);
+        }
+    }
+
+    /// A room that was asked for by its address may have become known.
+    #[cfg(feature = "browser")]
+    fn show_wanted(self) {
+        let Some(wanted) = self.wanted.get_value() else { return };
+        self.sync.update_value(|sync| {
+            if sync.current().is_none()
+                && let Some(room) = sync.room_named(&wanted)
+            {
+                sync.show(room);
+            }
+        });
+    }
+
+    /// Shows what has changed, and keeps the row under the reader's eye where it is.
+    pub(crate) fn refresh(self) {
+        let eye = Eye::capture();
+        self.show_changes();
+        leptos::task::spawn_local(async move {
+            leptos::task::tick().await;
+            eye.restore();
+            self.mark_read();
+        });
+    }
+
+    /// Sets every signal whose value differs.
+    fn show_changes(self) {
+        let awake = self.awake.get_untracked();
+        let utc = |_| 0;
+        let clock = Clock {
+            offset_min: if awake { &browser::offset_min } else { &utc },
+            now_ms: awake.then(browser::now_ms),
+        };
+        let refusals = self.sync.try_update_value(Sync::take_refusals).unwrap_or_default();
+        if let Some(refusal) = refusals.last() {
+            self.toast.set(Some(sentence(refusal)));
+        }
+        if let Some(opened) = self.sync.try_update_value(Sync::take_opened).flatten() {
+            self.opened.set(Some(opened));
+        }
+        self.sync.with_value(|sync| {
+            set(self.me, sync.me().cloned());
+            set(self.rooms, sync.rooms());
+            set(self.unsent, sync.outbox().unsent());
+            let Some(state) = sync.current() else {
+                set(self.room, None);
+                self.days.set(Vec::new());
+                return;
+            };
+            reconcile(self.days, rows(sync, state, clock));
+            set(self.loaded, state.timeline.loaded());
+            set(self.at_start, state.timeline.at_start());
+            set(self.at_head, state.timeline.at_head(state.room.head));
+            set(self.here, state.here.clone());
+            set(self.count, state.count);
+            set(self.typing, clock.now_ms.map(|now| state.typing_people(now)).unwrap_or_default());
+            set(self.room, Some(state.room.clone()));
+        });
+    }
+}
+
+fn set<T: PartialEq + Send + std::marker::Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|shown| *shown != value) {
+        signal.set(value);
+    }
+}
+
+fn boot() -> Option<Boot> {
+    if let Some(document) = use_context::<crate::document::Document>() {
+        return Some(document.boot);
+    }
+    if cfg!(feature = "ssr") {
+        return None;
+    }
+    let element = web_sys::window()?.document()?.get_element_by_id(BOOT_ID)?;
+    serde_json::from_str(&element.text_content()?).ok()
+}
+
+/// Why something without a row on screen was refused.
+fn sentence(refusal: &Refusal) -> String {
+    match &refusal.command {
+        Command::Rename { name, .. } => format!("“{name}”: {}", refusal.code.sentence()),
+        Command::CreateRoom { name, .. } => format!("# {name}: {}", refusal.code.sentence()),
+        _ => refusal.code.sentence().to_owned(),
+    }
+}
+
+/// What others have just said in the room on screen, for a screen reader: one line, or a count.
+#[cfg(feature = "browser")]
+fn news(sync: &Sync, frames: &[Frame]) -> Option<String> {
+    let state = sync.current()?;
+    let me = sync.me()?.id;
+    let is_news = |event: &Event, after: Seq| {
+        event.room == state.room.id && event.seq > after && event.by.id != me
+    };
+    let mut said = frames.iter().filter_map(|frame| match frame {
+        Frame::Event(event) if is_news(event, state.cursor) => match &event.what {
+            What::Posted { text } => Some((sync.name(&event.by), text)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (who, text) = said.next()?;
+    match said.count() {
+        0 => Some(format!("{who}: {text}")),
+        more => Some(format!("{} new messages in # {}", more + 1, state.room.name)),
+    }
+}

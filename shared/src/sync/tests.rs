@@ -23,6 +23,8 @@ mod paging;
 
 mod drawing;
 
+mod weather;
+
 /// 2026-11-22T08:20:05.123Z, a Sunday.
 const NOW: i64 = 1_795_335_605_123;
 

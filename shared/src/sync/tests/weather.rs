@@ -168,7 +168,8 @@ impl Weather {
         if head - seq > RESUME_EVENTS {
             return self.answer(at, Frame::Gap { room, head });
         }
-        for event in self.log[seq as usize..].to_vec() {
+        let missed = self.log[seq as usize..].to_vec();
+        for event in missed {
             self.answer(at, Frame::Event(event));
         }
         self.answer(at, Frame::Live { room, head });

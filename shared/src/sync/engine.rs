@@ -432,6 +432,13 @@ impl Sync {
             if let Some(op) = event.op.filter(|_| Some(event.by.id) == me) {
                 self.outbox.remove(op);
             }
+            // A page has today's names, except where one was given; a gap may have hidden that.
+            if page.anchor == Anchor::Newest
+                && !matches!(event.what, What::Renamed { .. })
+                && let Some(name) = self.names.get_mut(&event.by.id)
+            {
+                name.clone_from(&event.by.name);
+            }
         }
         let Some(state) = self.rooms.get_mut(&room) else {
             return;

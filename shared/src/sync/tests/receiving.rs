@@ -127,6 +127,22 @@ fn a_new_name_shows_everywhere() {
 }
 
 #[test]
+fn a_name_taken_behind_a_gap_is_learned_from_the_page() {
+    let mut alice = alice_in_the_lobby(1);
+    let robert = person(0xb, "Robert");
+    happen(&mut alice, event(2, robert.clone(), What::Renamed { from: "Bob".into() }));
+    hear(&mut alice, Frame::Gap { room: lobby(), head: 900 });
+    let events = vec![
+        event(898, robert, What::Renamed { from: "Bobby".into() }),
+        event(899, person(0xb, "Rob"), What::Renamed { from: "Robert".into() }),
+        said(900, person(0xb, "Rob"), "that is me"),
+    ];
+    let newest = Page { room: lobby(), anchor: Anchor::Newest, events, head: 900 };
+    hear(&mut alice, Frame::Page(newest));
+    assert_eq!(screen(&alice), ["* Robert was Bobby; Rob was Robert", "Rob: that is me"]);
+}
+
+#[test]
 fn who_writes_is_shown_until_they_stop_or_have_said_it() {
     let mut alice = alice_in_the_lobby(0);
     let typing = |person| Frame::Typing { room: lobby(), person };

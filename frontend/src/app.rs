@@ -9,6 +9,7 @@ use shared::protocol::{Code, OpId, Room, RoomName};
 
 use crate::components::{
     Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher, Timeline, Toast,
+    live,
 };
 use crate::document::{Document, page_title};
 use crate::state::Chat;
@@ -36,7 +37,7 @@ pub fn App() -> impl IntoView {
             <Switcher/>
             <Shortcuts/>
             <div class="visually-hidden" role="status" aria-live="polite">
-                {move || chat.announcement.get()}
+                {live(move || chat.announcement.get())}
             </div>
         </Router>
     }
@@ -46,7 +47,7 @@ pub fn App() -> impl IntoView {
 fn Workspace() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let query = use_query_map();
-    let pane = move || if query.read().get("rooms").is_some() { "list" } else { "room" };
+    let pane = live(move || if query.read().get("rooms").is_some() { "list" } else { "room" });
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         if let Some(timeline) = document().get_element_by_id(TIMELINE_ID) {
@@ -82,6 +83,7 @@ fn Workspace() -> impl IntoView {
         </div>
         <Toast/>
     }
+    .into_any()
 }
 
 /// The room that the address names; the lobby if it names none.
@@ -102,11 +104,11 @@ fn RoomPage() -> impl IntoView {
         }
         held.get_value().expect("drawn only once the room is known")
     });
-    move || match (known.get(), waiting.get()) {
+    live(move || match (known.get(), waiting.get()) {
         (true, _) => view! { <RoomPane room/> }.into_any(),
         (false, true) => view! { <main class="pane room" aria-busy="true"></main> }.into_any(),
         (false, false) => view! { <NotFound/> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -118,6 +120,7 @@ fn RoomPane(room: Signal<Room>) -> impl IntoView {
             <Composer room/>
         </main>
     }
+    .into_any()
 }
 
 #[component]
@@ -125,7 +128,7 @@ fn NotFound() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let params = use_params_map();
     let name = move || RoomName::parse(&params.read().get("name")?);
-    let create = move || {
+    let create = live(move || {
         name().map(|name| {
             let words = format!("Create # {name}");
             view! {
@@ -138,8 +141,9 @@ fn NotFound() -> impl IntoView {
                     {words}
                 </button>
             }
+            .into_any()
         })
-    };
+    });
     view! {
         <main class="pane">
             <section class="empty">
@@ -167,7 +171,7 @@ pub(crate) fn Refused() -> impl IntoView {
         let code = query.read().get("refused")?;
         serde_json::from_value::<Code>(code.into()).ok()
     };
-    move || {
+    live(move || {
         code().map(|code| {
             view! {
                 <p class="field-error refused" role="alert">
@@ -175,8 +179,9 @@ pub(crate) fn Refused() -> impl IntoView {
                     {code.sentence()}
                 </p>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// The op in a form that was drawn by the server. In the browser forms make their own.

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use shared::protocol::Person;
 
+use super::live::live;
+
 #[component]
 pub(crate) fn Avatar(
     #[prop(into)] person: Signal<Person>,
@@ -15,10 +17,10 @@ pub(crate) fn Avatar(
         <span
             class="avatar"
             data-size=size
-            data-tint=move || person.read().tint().to_string()
+            data-tint=live(move || person.read().tint().to_string())
             aria-hidden="true"
         >
-            {move || person.read().initials()}
+            {live(move || person.read().initials())}
             {online.then(|| view! { <span class="presence" data-state="online"></span> })}
         </span>
     }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::live::live;
 use crate::state::{Chat, Status};
 
 #[component]
@@ -17,7 +18,7 @@ pub(crate) fn Banner() -> impl IntoView {
         view! {
             <div class="banner" role="status">
                 <Icon name="offline"/>
-                <span>"You are offline. "{kept}</span>
+                <span>"You are offline. "{live(kept)}</span>
             </div>
         }
     };
@@ -29,7 +30,7 @@ pub(crate) fn Banner() -> impl IntoView {
         view! {
             <div class="banner" data-state="reconnecting" role="status">
                 <span class="pulse" aria-hidden="true"></span>
-                <span>{next}</span>
+                <span>{live(next)}</span>
                 <button class="text-button" type="button" on:click=move |_| chat.hurry()>
                     "Try now"
                 </button>
@@ -50,13 +51,13 @@ pub(crate) fn Banner() -> impl IntoView {
         Status::Offline => Some(Kind::Offline),
         _ => Some(Kind::Reconnecting),
     });
-    move || {
+    live(move || {
         kind.get().map(|kind| match kind {
             Kind::Offline => offline().into_any(),
             Kind::Reconnecting => reconnecting().into_any(),
             Kind::Unauthorized => unauthorized().into_any(),
         })
-    }
+    })
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -7,6 +7,7 @@ use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
 
 use super::guest_card::GuestCard;
 use super::icon::Icon;
+use super::live::{live, shown};
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
 use crate::app::{Go, Layers, Refused, form_op};
@@ -67,16 +68,17 @@ pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {
         <div class="composer-dock">
             <Refused/>
             <GuestCard/>
-            {move || {
+            {live(move || {
                 if member.get() {
                     view! { <Writing room/> }.into_any()
                 } else {
                     view! { <Joining room/> }.into_any()
                 }
-            }}
+            })}
             <Typing/>
         </div>
     }
+    .into_any()
 }
 
 /// In place of the composer, for a reader who is not in the room.
@@ -91,13 +93,13 @@ fn Joining(room: Signal<Room>) -> impl IntoView {
         <form
             class="joining"
             method="post"
-            action=move || format!("{}/join", room.read().name.path())
+            action=live(move || format!("{}/join", room.read().name.path()))
             on:submit=submit
         >
             <input type="hidden" name="op" value=form_op()/>
-            <p>{move || format!("You are reading # {}. Join it to write.", room.read().name)}</p>
+            <p>{live(move || format!("You are reading # {}. Join it to write.", room.read().name))}</p>
             <button class="button" data-kind="primary" type="submit">
-                {move || format!("Join # {}", room.read().name)}
+                {live(move || format!("Join # {}", room.read().name))}
             </button>
         </form>
     }
@@ -210,22 +212,22 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         key.stop_propagation();
     };
 
-    let placeholder = move || format!("Message # {}", room.read().name);
+    let placeholder = Signal::derive(move || format!("Message # {}", room.read().name));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
         draft.focus();
     };
-    let unsendable = move || {
+    let unsendable = live(move || {
         let text = draft.text.read();
         chat.awake.get() && (text.trim().is_empty() || over(&text) > 0)
-    };
+    });
     view! {
         <form
             class="composer"
             aria-label=placeholder
             method="post"
-            action=move || format!("{}/post", room.read().name.path())
+            action=live(move || format!("{}/post", room.read().name.path()))
             on:submit=submit
         >
             <input type="hidden" name="op" value=form_op()/>
@@ -243,10 +245,10 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                 aria-haspopup="listbox"
                 aria-autocomplete="list"
                 aria-controls="suggest"
-                aria-expanded=move || offered().to_string()
-                aria-activedescendant=move || {
+                aria-expanded=live(move || offered().to_string())
+                aria-activedescendant=live(move || {
                     offered().then(|| format!("suggest-{}", chosen.get()))
-                }
+                })
                 on:input=input
                 on:keydown=keydown
             ></textarea>
@@ -255,7 +257,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                     <kbd>"/"</kbd>
                     " for commands"
                 </span>
-                <span class="composer-hint">{move || count(&draft.text.read())}</span>
+                <span class="composer-hint">{live(move || count(&draft.text.read()))}</span>
                 <button
                     class="icon-button composer-send"
                     type="submit"
@@ -265,7 +267,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                     <Icon name="send" flip=true/>
                 </button>
             </div>
-            {move || {
+            {live(move || {
                 refusal
                     .get()
                     .map(|sentence| {
@@ -275,13 +277,16 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                                 {sentence}
                             </p>
                         }
+                        .into_any()
                     })
-            }}
+            })}
         </form>
-        <Show when=offered>
-            <Suggest suggestions chosen on_take=Callback::new(take)/>
-        </Show>
+        {shown(
+            offered,
+            move || view! { <Suggest suggestions chosen on_take=Callback::new(take)/> }.into_any(),
+        )}
     }
+    .into_any()
 }
 
 /// The list above the composer.
@@ -303,16 +308,17 @@ fn Suggest(
                 class="menu-item"
                 role="option"
                 id=format!("suggest-{index}")
-                aria-selected=move || (chosen.get() == index).to_string()
+                aria-selected=live(move || (chosen.get() == index).to_string())
                 on:pointerdown=press
             >
                 <span>{title}" "<small>{hint}</small></span>
             </div>
         }
+        .into_any()
     };
     view! {
         <div class="popover suggest" id="suggest" role="listbox" aria-label="Commands">
-            {move || suggestions.get().into_iter().enumerate().map(item).collect_view()}
+            {live(move || suggestions.get().into_iter().enumerate().map(item).collect_view())}
         </div>
     }
 }

@@ -5,6 +5,7 @@ use shared::protocol::{NAME_CHARS_MAX, Person};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
+use super::live::live;
 use crate::app::form_op;
 use crate::browser;
 use crate::state::Chat;
@@ -25,7 +26,10 @@ pub(crate) fn GuestCard() -> impl IntoView {
     };
     let card = move |me: Person| {
         let name = me.name.clone();
-        let room = move || chat.room.read().as_ref().map(|room| format!(" in # {}", room.name));
+        let room = live(move || {
+            let room = chat.room.read();
+            room.as_ref().map(|room| format!(" in # {}", room.name)).unwrap_or_default()
+        });
         view! {
             <section class="guest" aria-label="Your guest name">
                 <Avatar person=Signal::stored(me) size="m"/>
@@ -46,8 +50,9 @@ pub(crate) fn GuestCard() -> impl IntoView {
                 </button>
             </section>
         }
+        .into_any()
     };
-    move || guest.get().map(card)
+    live(move || guest.get().map(card))
 }
 
 /// One field and a button: works as a form without scripts.

@@ -51,7 +51,7 @@ pub(crate) fn Menu(
     });
     view! {
         <details class="menu-anchor" node_ref=details on:keydown=escape on:focusout=leave>
-            <summary class=class aria-label=move || label.get() title=move || label.get()>
+            <summary class=class aria-label=label title=label>
                 {button}
             </summary>
             <div class="popover menu" data-side=side>
@@ -59,6 +59,7 @@ pub(crate) fn Menu(
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// Closes the menu around a component.

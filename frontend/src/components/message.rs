@@ -8,6 +8,7 @@ use shared::sync::rows::{Content, Message, Row};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
+use super::live::live;
 use super::text::text;
 use crate::state::Chat;
 
@@ -20,32 +21,33 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
     });
     let message = ArenaMemo::from(message);
     let person = Signal::derive(move || message.read().by.clone());
-    let label = move || {
+    let label = live(move || {
         let message = message.read();
         format!("{}, {}", message.by.name, message.time)
-    };
+    });
     view! {
         <article
             class="message"
             id=id
             tabindex="-1"
             data-row
-            data-grouped=move || message.read().grouped
-            data-state=move || state_name(message.read().state)
+            data-grouped=live(move || message.read().grouped)
+            data-state=live(move || state_name(message.read().state))
             aria-label=label
         >
             <div class="message-gutter">
-                {move || gutter(message.read().grouped, person, message)}
+                {live(move || gutter(message.read().grouped, person, message))}
             </div>
             <div class="message-main">
-                {move || (!message.read().grouped).then(|| head(person, message))}
+                {live(move || (!message.read().grouped).then(|| head(person, message)))}
                 <div class="message-body" dir="auto">
-                    {move || text(&message.read().text)}
+                    {live(move || text(&message.read().text))}
                 </div>
-                {move || state_line(message.read().state, message.read().op)}
+                {live(move || state_line(message.read().state, message.read().op))}
             </div>
         </article>
     }
+    .into_any()
 }
 
 type ArenaMemo = Memo<Message>;
@@ -54,22 +56,23 @@ fn gutter(grouped: bool, person: Signal<Person>, message: ArenaMemo) -> AnyView 
     if grouped { time(message).into_any() } else { view! { <Avatar person/> }.into_any() }
 }
 
-fn head(person: Signal<Person>, message: ArenaMemo) -> impl IntoView {
+fn head(person: Signal<Person>, message: ArenaMemo) -> AnyView {
     view! {
         <div class="message-head">
-            <b class="message-author" dir="auto">{move || person.read().name.clone()}</b>
+            <b class="message-author" dir="auto">{live(move || person.read().name.clone())}</b>
             {time(message)}
         </div>
     }
+    .into_any()
 }
 
 fn time(message: ArenaMemo) -> impl IntoView {
     view! {
         <time
-            datetime=move || iso(message.read().at_ms)
-            title=move || message.read().exact.clone()
+            datetime=live(move || iso(message.read().at_ms))
+            title=live(move || message.read().exact.clone())
         >
-            {move || message.read().time.clone()}
+            {live(move || message.read().time.clone())}
         </time>
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::{html, prelude::*};
 
+use super::live::shown;
+
 /// Shown while `open` is true. Closing by Esc or a click beside it sets `open` to false; focus
 /// goes back to where it was.
 #[component]
@@ -35,7 +37,8 @@ pub(crate) fn Modal(
             on:close=move |_| open.set(false)
             on:click=click
         >
-            <Show when=move || open.get()>{children()}</Show>
+            {shown(move || open.get(), move || children().into_any())}
         </dialog>
     }
+    .into_any()
 }

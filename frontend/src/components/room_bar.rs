@@ -5,6 +5,7 @@ use shared::protocol::{Person, Room, RoomKind, TOPIC_CHARS_MAX};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
+use super::live::{live, shown};
 use super::menu::{CloseMenu, Menu};
 use crate::app::{Go, form_op};
 use crate::state::Chat;
@@ -12,12 +13,12 @@ use crate::state::Chat;
 #[component]
 pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let people = move || chat.count.get().map(people);
+    let people = live(move || chat.count.get().map(people));
     view! {
         <header class="bar">
             <a
                 class="icon-button only-narrow"
-                href=move || format!("{}?rooms", room.read().name.path())
+                href=live(move || format!("{}?rooms", room.read().name.path()))
                 aria-label="Back to rooms"
             >
                 <Icon name="back" size="l" flip=true/>
@@ -25,12 +26,12 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
             <h1 class="room-title">
                 <Icon name="hash"/>
                 <span>
-                    {move || room.read().name.to_string()}
+                    {live(move || room.read().name.to_string())}
                     <small class="only-narrow">{people}</small>
                 </span>
             </h1>
             <p class="room-topic only-wide" dir="auto">
-                {move || room.read().topic.clone()}
+                {live(move || room.read().topic.clone())}
             </p>
             <div class="bar-tools">
                 <People/>
@@ -38,6 +39,7 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
             </div>
         </header>
     }
+    .into_any()
 }
 
 fn people(count: usize) -> String {
@@ -54,7 +56,7 @@ fn People() -> impl IntoView {
     });
     let button = view! {
         <Icon name="users"/>
-        {move || chat.count.get()}
+        {live(move || chat.count.get())}
     };
     let row = |person: Person| {
         let name = person.name.clone();
@@ -64,16 +66,18 @@ fn People() -> impl IntoView {
                 <span dir="auto">{name}</span>
             </li>
         }
+        .into_any()
     };
-    let more = move || {
+    let more = live(move || {
         let more = chat.count.get().unwrap_or_default().saturating_sub(chat.here.read().len());
-        (more > 0).then(|| view! { <li class="menu-note">{format!("and {more} more")}</li> })
-    };
+        let note = || view! { <li class="menu-note">{format!("and {more} more")}</li> }.into_any();
+        (more > 0).then(note)
+    });
     view! {
         <Menu class="bar-count" label side="down" button=button.into_any()>
             <p class="menu-note">{label}</p>
             <ul role="list" class="menu-list">
-                <For each=move || chat.here.get() key=|person| person.clone() children=row/>
+                {live(move || chat.here.get().into_iter().map(row).collect::<Vec<AnyView>>())}
                 {more}
             </ul>
         </Menu>
@@ -89,14 +93,9 @@ fn RoomMenu(room: Signal<Room>) -> impl IntoView {
     };
     view! {
         <Menu class="icon-button" label="Room menu" side="down" button=button.into_any()>
-            <Show when=move || room.read().member>
-                <TopicForm room/>
-            </Show>
+            {shown(move || room.read().member, move || view! { <TopicForm room/> }.into_any())}
             <CopyLink room/>
-            <Show when=leavable>
-                <hr/>
-                <Leave room/>
-            </Show>
+            {shown(leavable, move || view! { <hr/> <Leave room/> }.into_any())}
         </Menu>
     }
 }
@@ -116,7 +115,7 @@ fn TopicForm(room: Signal<Room>) -> impl IntoView {
         <form
             class="menu-form"
             method="post"
-            action=move || format!("{}/topic", room.read().name.path())
+            action=live(move || format!("{}/topic", room.read().name.path()))
             on:submit=submit
         >
             <input type="hidden" name="op" value=form_op()/>
@@ -127,7 +126,7 @@ fn TopicForm(room: Signal<Room>) -> impl IntoView {
                 id="topic"
                 name="topic"
                 maxlength=TOPIC_CHARS_MAX.to_string()
-                prop:value=move || room.read().topic.clone()
+                prop:value=live(move || room.read().topic.clone())
                 value=room.read_untracked().topic.clone()
                 placeholder="What is this room for?"
                 dir="auto"
@@ -154,7 +153,7 @@ fn CopyLink(room: Signal<Room>) -> impl IntoView {
         close.0.run(());
     };
     view! {
-        <a class="menu-item" href=move || room.read().name.path() on:click=copy>
+        <a class="menu-item" href=live(move || room.read().name.path()) on:click=copy>
             <Icon name="link"/>
             "Copy link"
         </a>
@@ -175,13 +174,13 @@ fn Leave(room: Signal<Room>) -> impl IntoView {
     view! {
         <form
             method="post"
-            action=move || format!("{}/leave", room.read().name.path())
+            action=live(move || format!("{}/leave", room.read().name.path()))
             on:submit=submit
         >
             <input type="hidden" name="op" value=form_op()/>
             <button class="menu-item" data-kind="danger" type="submit">
                 <Icon name="log-out"/>
-                {move || format!("Leave # {}", room.read().name)}
+                {live(move || format!("Leave # {}", room.read().name))}
             </button>
         </form>
     }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use super::avatar::Avatar;
 use super::guest_card::NameForm;
 use super::icon::Icon;
+use super::live::{live, shown};
 use super::menu::{CloseMenu, Menu};
 use super::status;
 use crate::app::{Layers, form_op};
@@ -48,12 +49,18 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     </button>
                 </div>
                 <RoomList rooms=mine labelled_by="nav-rooms"/>
-                <Show when=move || !others.read().is_empty()>
-                    <div class="sidebar-section">
-                        <h2 id="nav-others">"Open rooms"</h2>
-                    </div>
-                    <RoomList rooms=others labelled_by="nav-others"/>
-                </Show>
+                {shown(
+                    move || !others.read().is_empty(),
+                    move || {
+                        view! {
+                            <div class="sidebar-section">
+                                <h2 id="nav-others">"Open rooms"</h2>
+                            </div>
+                            <RoomList rooms=others labelled_by="nav-others"/>
+                        }
+                        .into_any()
+                    },
+                )}
                 <noscript>
                     <form class="sidebar-create" method="post" action="/rooms">
                         <input type="hidden" name="op" value=form_op()/>
@@ -69,6 +76,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
             </div>
         </nav>
     }
+    .into_any()
 }
 
 fn select(rooms: &[Room], member: bool) -> Vec<Room> {
@@ -104,8 +112,8 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
                     class="sidebar-row"
                     href=room.name.path()
                     data-unread=unread
-                    aria-current=move || is_current().then_some("page")
-                    tabindex=move || (chat.awake.get() && stop.get() != Some(id)).then_some("-1")
+                    aria-current=live(move || is_current().then_some("page"))
+                    tabindex=live(move || (chat.awake.get() && stop.get() != Some(id)).then_some("-1"))
                 >
                     <Icon name="hash"/>
                     <span dir="auto">{room.name.to_string()}</span>
@@ -113,12 +121,13 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
                 </a>
             </li>
         }
+        .into_any()
     };
     view! {
         <ul role="list" aria-labelledby=labelled_by on:keydown=move_focus>
             <For
                 each=move || rooms.get()
-                key=|room| (room.id, room.unread, room.name.clone())
+                key=|room| (room.id, room.unread)
                 children=row
             />
         </ul>
@@ -145,28 +154,39 @@ fn move_focus(key: ev::KeyboardEvent) {
 fn Me() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let layers = expect_context::<Layers>();
-    let button = move || {
+    let button = live(move || {
         chat.me.get().map(|me| {
             let name = me.name.clone();
             view! {
                 <span class="avatar-mark">
                     <Avatar person=Signal::stored(me) size="m"/>
-                    <span class="presence" data-state=move || status::mark(chat)></span>
+                    <span class="presence" data-state=live(move || status::mark(chat))></span>
                 </span>
                 <span>
                     <b dir="auto">{name}</b>
                     <small
                         role="status"
                         class="status"
-                        data-state=move || {
+                        data-state=live(move || {
                             (chat.status.get() == Status::Connected).then_some("connected")
-                        }
+                        })
                     >
-                        {move || status::words(chat)}
+                        {live(move || status::words(chat))}
                     </small>
                 </span>
             }
+            .into_any()
         })
+    });
+    let shortcuts = move || {
+        view! {
+            <button class="menu-item" type="button" on:click=move |_| layers.shortcuts.set(true)>
+                <Icon name="keyboard"/>
+                "Keyboard shortcuts"
+                <kbd>"?"</kbd>
+            </button>
+        }
+        .into_any()
     };
     view! {
         <Menu class="me" label="You, and how this looks" side="up" button=button.into_any()>
@@ -177,17 +197,7 @@ fn Me() -> impl IntoView {
             <hr/>
             <ThemeChoice/>
             <hr/>
-            <Show when=move || chat.awake.get()>
-                <button
-                    class="menu-item"
-                    type="button"
-                    on:click=move |_| layers.shortcuts.set(true)
-                >
-                    <Icon name="keyboard"/>
-                    "Keyboard shortcuts"
-                    <kbd>"?"</kbd>
-                </button>
-            </Show>
+            {shown(move || chat.awake.get(), shortcuts)}
         </Menu>
     }
 }

@@ -4,6 +4,7 @@ use leptos::{ev, html, prelude::*};
 use shared::protocol::{Room, RoomName};
 
 use super::icon::Icon;
+use super::live::live;
 use super::modal::Modal;
 use crate::app::{Go, Layers};
 use crate::state::Chat;
@@ -70,7 +71,7 @@ fn Search() -> impl IntoView {
                     (0, false) => "Open room".to_owned(),
                     (unread, _) => format!("{unread} new"),
                 };
-                ("hash", marked(room.name.as_str(), typed.read().trim()).into_any(), hint)
+                ("hash", marked(room.name.as_str(), typed.read().trim()), hint)
             }
             Choice::Create(name) => {
                 let words = view! { "Create a room named “"<b>{name.to_string()}</b>"”" };
@@ -82,7 +83,7 @@ fn Search() -> impl IntoView {
                 class="switcher-item"
                 role="option"
                 id=format!("switcher-{index}")
-                aria-selected=move || (chosen.get() == index).to_string()
+                aria-selected=live(move || (chosen.get() == index).to_string())
                 on:click=move |_| take(choice.clone())
             >
                 <Icon name=icon/>
@@ -90,6 +91,7 @@ fn Search() -> impl IntoView {
                 <small>{hint}</small>
             </li>
         }
+        .into_any()
     };
     view! {
         <div class="switcher-input">
@@ -100,7 +102,7 @@ fn Search() -> impl IntoView {
                 role="combobox"
                 aria-expanded="true"
                 aria-controls="switcher-list"
-                aria-activedescendant=move || format!("switcher-{}", chosen.get())
+                aria-activedescendant=live(move || format!("switcher-{}", chosen.get()))
                 aria-autocomplete="list"
                 aria-label="Search or jump to"
                 placeholder="Room"
@@ -115,14 +117,14 @@ fn Search() -> impl IntoView {
             <kbd>"Esc"</kbd>
         </div>
         <ul class="switcher-list" id="switcher-list" role="listbox" aria-label="Results">
-            {move || {
+            {live(move || {
                 choices
                     .get()
                     .into_iter()
                     .enumerate()
                     .map(|(index, choice)| item(index, choice))
                     .collect_view()
-            }}
+            })}
         </ul>
         <footer class="switcher-foot">
             <span>
@@ -157,7 +159,7 @@ fn find(rooms: &[Room], typed: &str) -> Vec<Choice> {
 }
 
 /// The name with what was typed standing out.
-fn marked(name: &str, typed: &str) -> impl IntoView + use<> {
+fn marked(name: &str, typed: &str) -> AnyView {
     let typed = typed.to_lowercase();
     let at = name.find(&typed).filter(|_| !typed.is_empty());
     match at {

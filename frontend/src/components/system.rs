@@ -5,30 +5,32 @@ use shared::protocol::Person;
 use shared::sync::rows::{Content, Did, Line, Row};
 
 use super::icon::Icon;
+use super::live::live;
 
 /// More names than this are counted instead.
 const NAMES_MAX: usize = 3;
 
 #[component]
 pub(crate) fn SystemRow(id: String, row: ArcRwSignal<Row>) -> impl IntoView {
-    let content = move || match &row.read().content {
-        content @ Content::System(lines) if content.folds() => folded(lines).into_any(),
+    let content = live(move || match &row.read().content {
+        content @ Content::System(lines) if content.folds() => folded(lines),
         Content::System(lines) => lines.iter().map(line).collect_view().into_any(),
         Content::Message(_) | Content::New => ().into_any(),
-    };
+    });
     view! { <div id=id data-row>{content}</div> }
 }
 
-fn line(line: &Line) -> impl IntoView + use<> {
+fn line(line: &Line) -> AnyView {
     view! {
         <p class="system" title=line.exact.clone()>
             <Icon name=icon(&line.did)/>
             <span>{sentence(&line.who, &line.did)}</span>
         </p>
     }
+    .into_any()
 }
 
-fn folded(lines: &[Line]) -> impl IntoView + use<> {
+fn folded(lines: &[Line]) -> AnyView {
     let summary = summary(lines);
     let lines = lines.iter().map(line).collect_view();
     view! {
@@ -40,6 +42,7 @@ fn folded(lines: &[Line]) -> impl IntoView + use<> {
             {lines}
         </details>
     }
+    .into_any()
 }
 
 fn sentence(who: &[Person], did: &Did) -> AnyView {

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use shared::markdown::{Inline, parse};
 
-pub(crate) fn text(text: &str) -> impl IntoView + use<> {
+pub(crate) fn text(text: &str) -> Vec<AnyView> {
     parse(text)
         .into_iter()
         .map(|paragraph| {
-            view! { <p>{paragraph.into_iter().map(inline).collect_view()}</p> }
+            view! { <p>{paragraph.into_iter().map(inline).collect_view()}</p> }.into_any()
         })
-        .collect_view()
+        .collect()
 }
 
 fn inline(inline: Inline) -> AnyView {

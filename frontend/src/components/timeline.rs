@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::icon::Icon;
+use super::live::{live, shown};
 use super::message::MessageRow;
 use super::system::SystemRow;
 use crate::state::Chat;
@@ -42,17 +43,17 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                 id=TIMELINE_ID
                 role="log"
                 aria-live="off"
-                aria-label=move || format!("Messages in {}", room.read().name)
+                aria-label=live(move || format!("Messages in {}", room.read().name))
                 tabindex="0"
                 on:scroll=move |_| look()
                 on:keydown=move |key| move_focus(&key, chat)
             >
                 <div class="timeline-content">
-                    {move || match (chat.loaded.get(), chat.at_start.get()) {
+                    {live(move || match (chat.loaded.get(), chat.at_start.get()) {
                         (true, true) => view! { <RoomStart room/> }.into_any(),
                         (true, false) => view! { <Earlier/> }.into_any(),
                         (false, _) => view! { <Loading/> }.into_any(),
-                    }}
+                    })}
                     <For each=move || chat.days.get() key=|day| day.day let:day>
                         <Day day/>
                     </For>
@@ -61,6 +62,7 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
             <Jump room away/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -68,13 +70,14 @@ fn Day(day: DayView) -> impl IntoView {
     let DayView { label, rows, .. } = day;
     let heading = label.clone();
     view! {
-        <section class="day" aria-label=move || label.get()>
-            <h2 class="divider">{move || heading.get()}</h2>
+        <section class="day" aria-label=live(move || label.get())>
+            <h2 class="divider">{live(move || heading.get())}</h2>
             <For each=move || rows.get() key=|row| row.key let:row>
                 {draw(row)}
             </For>
         </section>
     }
+    .into_any()
 }
 
 fn draw(view: RowView) -> AnyView {
@@ -114,8 +117,8 @@ fn RoomStart(room: Signal<Room>) -> impl IntoView {
             <span class="room-mark">
                 <Icon name="hash" size="l"/>
             </span>
-            <h2>{move || format!("Welcome to # {}", room.read().name)}</h2>
-            <p dir="auto">{words}</p>
+            <h2>{live(move || format!("Welcome to # {}", room.read().name))}</h2>
+            <p dir="auto">{live(words)}</p>
         </div>
     }
 }
@@ -134,7 +137,7 @@ fn Earlier() -> impl IntoView {
     };
     view! {
         <p class="earlier">
-            <a class="text-button" href=move || first().map(|seq| format!("?before={seq}"))>
+            <a class="text-button" href=live(move || first().map(|seq| format!("?before={seq}")))>
                 "Earlier messages"
             </a>
         </p>
@@ -169,7 +172,7 @@ fn Loading() -> impl IntoView {
 #[component]
 fn Jump(room: Signal<Room>, away: RwSignal<bool>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let shown =
+    let needed =
         move || chat.awake.get() && (away.get() || (chat.loaded.get() && !chat.at_head.get()));
     let jump = move |_| {
         chat.page_newest();
@@ -178,17 +181,19 @@ fn Jump(room: Signal<Room>, away: RwSignal<bool>) -> impl IntoView {
     };
     let unread = move || {
         let unread = room.read().unread;
-        (unread > 0).then(|| view! { <b>{format!("{unread} new")}</b> })
+        (unread > 0).then(|| view! { <b>{format!("{unread} new")}</b> }.into_any())
     };
-    view! {
-        <Show when=shown>
+    let button = move || {
+        view! {
             <button class="jump" type="button" on:click=jump>
                 <Icon name="arrow-down" size="s"/>
                 "Jump to latest"
-                {unread}
+                {live(unread)}
             </button>
-        </Show>
-    }
+        }
+        .into_any()
+    };
+    shown(needed, button)
 }
 
 /// Arrows, J and K move from row to row; End goes to the newest.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::live::live;
 use crate::state::Chat;
 
 const SHOWN: Duration = Duration::from_secs(6);
@@ -21,7 +22,7 @@ pub(crate) fn Toast() -> impl IntoView {
     });
     view! {
         <div class="toasts" role="status">
-            {move || {
+            {live(move || {
                 chat.toast
                     .get()
                     .map(|words| {
@@ -39,8 +40,9 @@ pub(crate) fn Toast() -> impl IntoView {
                                 </button>
                             </div>
                         }
+                        .into_any()
                     })
-            }}
+            })}
         </div>
     }
 }

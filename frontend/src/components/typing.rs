@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use shared::protocol::Person;
 
+use super::live::live;
 use crate::state::Chat;
 
 #[component]
 pub(crate) fn Typing() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    view! { <div class="typing">{move || line(&chat.typing.read())}</div> }
+    view! { <div class="typing">{live(move || line(&chat.typing.read()))}</div> }
 }
 
 fn line(people: &[Person]) -> Option<AnyView> {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::flat::Flat;
 use super::{OpId, Person, RoomId, RoomName, Seq};
 
 /// One entry of a room's log, the same for everyone who reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Flat")]
 pub struct Event {
     #[serde(flatten)]
     pub what: What,
@@ -17,7 +18,7 @@ pub struct Event {
     pub by: Person,
     /// The intention this fulfils. Absent where one intention wrote to several logs: only the
     /// first of them carries it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<OpId>,
 }
 

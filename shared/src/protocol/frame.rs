@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::flat::Flat;
 use super::{Anchor, Code, Cursor, Epoch, Event, OpId, Person, Room, RoomId, Seq};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(try_from = "Flat")]
 pub enum Frame {
     /// The answer to `hello`: who one is and which rooms there are.
     Welcome(Welcome),

@@ -16,6 +16,8 @@ mod event;
 mod code;
 mod frame;
 
+mod flat;
+
 #[cfg(test)]
 mod wire_tests;
 

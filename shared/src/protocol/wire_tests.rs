@@ -286,7 +286,7 @@ fn the_browser_wakes_up_in_what_its_page_was_drawn_from() {
 #[test]
 fn an_older_client_steps_over_what_a_newer_server_says() {
     let rest = r#""room":"$lobby","seq":7,"atMs":1795335605123,"by":$alice,"op":"$op""#;
-    let newer = fill(&format!(r#"{{"type":"pinned","message":3,{rest}}}"#));
+    let newer = fill(&format!(r#"{{"type":"pinned","pin":3,{rest}}}"#));
     let stepped_over = Frame::Event(event(What::Unknown));
     assert_eq!(serde_json::from_str::<Frame>(&newer).unwrap(), stepped_over);
 

@@ -1,0 +1,21 @@
+//! `cargo xtask dist`: the one file, with the site inside.
+
+use std::fs;
+
+use anyhow::Result;
+
+use crate::say::{kilobytes, say};
+use crate::site;
+use crate::workspace::Workspace;
+
+pub(crate) fn dist(workspace: &Workspace) -> Result<()> {
+    site::build(workspace)?.within_budget()?;
+    say("server: compiling for handing out; this takes longer than `run`");
+    let server = workspace.build_server("dist")?;
+    let directory = workspace.root.join("dist");
+    fs::create_dir_all(&directory)?;
+    let file = directory.join(server.file_name().unwrap_or_default());
+    let size = fs::copy(&server, &file)?;
+    say(format!("dist: {} ({})", file.display(), kilobytes(size)));
+    Ok(())
+}

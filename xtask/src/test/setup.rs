@@ -1,0 +1,98 @@
+//! What the browser suite needs on the machine: Chromium, ChromeDriver and axe-core.
+//!
+//! Installed where that may be done without asking (as root, with apt); anywhere else the
+//! answer is one sentence that names what to install. Quick when everything is there.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::say::say;
+use crate::workspace::{Workspace, succeed};
+
+/// axe-core finds what people who use assistive technology would stumble over.
+const AXE: &str = "axe-core@4.14";
+
+/// A program, and the Debian package that brings it.
+struct Program {
+    name: &'static str,
+    package: &'static str,
+}
+
+const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
+const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
+const NPM: Program = Program { name: "npm", package: "npm" };
+
+/// Answers where axe-core's script is.
+pub(super) fn browser(workspace: &Workspace) -> Result<PathBuf> {
+    let axe = workspace.made("axe/axe.min.js");
+    let mut needed = vec![CHROMIUM, CHROMEDRIVER];
+    if !axe.is_file() {
+        needed.push(NPM);
+    }
+    needed.retain(|program| !is_there(program));
+    if !needed.is_empty() {
+        install(&needed)?;
+    }
+    if !axe.is_file() {
+        fetch_axe(workspace, &axe)?;
+    }
+    Ok(axe)
+}
+
+fn install(programs: &[Program]) -> Result<()> {
+    let packages: Vec<_> = programs.iter().map(|program| program.package).collect();
+    if !may_install() {
+        bail!(
+            "the browser suite needs programs that are not on this machine: install them with \
+             `sudo apt-get install {0}`, or your system's packages of {0}",
+            packages.join(" ")
+        );
+    }
+    say(format!("test: installing {}", packages.join(", ")));
+    let apt = || {
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        apt
+    };
+    succeed(apt().args(["--quiet", "update"]))?;
+    succeed(apt().args(["--quiet", "--yes", "--no-install-recommends", "install"]).args(packages))?;
+    for program in programs {
+        ensure!(
+            is_there(program),
+            "the package {} brought no program `{}`",
+            program.package,
+            program.name
+        );
+    }
+    Ok(())
+}
+
+fn fetch_axe(workspace: &Workspace, axe: &PathBuf) -> Result<()> {
+    say(format!("test: fetching {AXE}"));
+    let directory = workspace.made("npm");
+    fs::create_dir_all(&directory)?;
+    succeed(
+        Command::new("npm")
+            .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&directory)
+            .arg(AXE),
+    )?;
+    fs::create_dir_all(workspace.made("axe"))?;
+    fs::copy(directory.join("node_modules/axe-core/axe.min.js"), axe)?;
+    Ok(())
+}
+
+fn is_there(program: &Program) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program.name).is_file())
+}
+
+/// Root on a system of Debian's family.
+fn may_install() -> bool {
+    let apt = Program { name: "apt-get", package: "apt" };
+    let user = Command::new("id").arg("-u").output();
+    is_there(&apt) && user.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,37 @@
+//! The server: axum and tokio around a log.
+//!
+//! A room is a log, a connection is a set of cursors over logs. Read in this order:
+//! [`config`] and [`error`] are the owner's side; `app` is what everything shares, `router` has
+//! all routes; `guard`, `auth`, `pages` and `assets` are the web; `session` is one WebSocket's
+//! life; `chat` has the verbs, with `names`, `limits` and `presence` beside it as pure code; `log`
+//! gives the order and the promises, `fanout` tells who is behind, `store` is the SQL.
+//!
+//! `use` goes one way: router → pages, session → chat → log → store, fanout. Nothing points back.
+
+pub mod config;
+pub mod error;
+
+mod app;
+mod router;
+
+mod assets;
+mod auth;
+mod guard;
+mod pages;
+
+mod session;
+
+mod chat;
+mod limits;
+mod names;
+mod presence;
+
+mod log;
+
+mod fanout;
+mod store;
+
+mod serve;
+
+pub use app::App;
+pub use serve::run;

@@ -1,0 +1,256 @@
+//! One op, inside the transaction that commits it: checks first, then writes.
+//!
+//! Everything that must hold against other people's ops at the same moment is checked here: that
+//! the op is new, the room is there, the author is in it, the name is free. Refusals are decided
+//! before anything is written, so that a refused op leaves no trace in its batch.
+
+use rusqlite::Connection;
+use shared::protocol::{Code, Event, OpId, Person, RoomId, RoomKind, RoomName, Seq, UserId, What};
+use uuid::Uuid;
+
+use super::{Author, Change};
+use crate::names::Name;
+use crate::store::{events, logins, members, rooms, users};
+
+/// Letters of an id that a guest's name may show. All of them are unique by themselves.
+const GUEST_LETTERS: std::ops::RangeInclusive<usize> = 4..=14;
+
+pub(super) enum Applied {
+    At { room: RoomId, seq: Seq, by: Person },
+    Refused(Code),
+}
+
+/// Carries the op out, or tells what became of it when it came first. Appends what was written to
+/// `written`, in the order in which it is to be published.
+pub(super) fn apply(
+    db: &Connection,
+    lobby: RoomId,
+    by: &Author,
+    op: OpId,
+    change: &Change,
+    at_ms: i64,
+    written: &mut Vec<Event>,
+) -> rusqlite::Result<Applied> {
+    if let Some(seen) = events::seen(db, by.id, op)? {
+        if !is_same(&seen, change) {
+            return Ok(Applied::Refused(Code::OpReused));
+        }
+        let by = known_or_guest(db, by.id)?;
+        return Ok(Applied::At { room: seen.room, seq: seen.seq, by });
+    }
+    let mut pen = Pen { db, lobby, by, at_ms, written };
+    match change {
+        Change::Post { room, text } => pen.post(op, *room, text),
+        Change::Rename { name } => pen.rename(op, name),
+        Change::CreateRoom { name, topic } => pen.create_room(op, name, topic),
+        Change::Join { room } => pen.join(op, *room),
+        Change::Leave { room } => pen.leave(op, *room),
+        Change::SetTopic { room, topic } => pen.set_topic(op, *room, topic),
+    }
+}
+
+/// Whether an op that was seen before asked for the same.
+fn is_same(seen: &events::Seen, change: &Change) -> bool {
+    let body: What = serde_json::from_str(&seen.body).unwrap_or(What::Unknown);
+    match (change, body) {
+        (Change::Post { room, text }, What::Posted { text: seen_text }) => {
+            *room == seen.room && *text == seen_text
+        }
+        (Change::Rename { name }, What::Renamed { .. }) => {
+            events::renamed_to(&seen.body).is_some_and(|to| to == name.shown)
+        }
+        (
+            Change::CreateRoom { name, topic },
+            What::Created { name: seen_name, topic: seen_topic },
+        ) => *name == seen_name && *topic == seen_topic,
+        (Change::Join { room }, What::Joined) | (Change::Leave { room }, What::Left) => {
+            *room == seen.room
+        }
+        (Change::SetTopic { room, topic }, What::TopicChanged { topic: seen_topic }) => {
+            *room == seen.room && *topic == seen_topic
+        }
+        _ => false,
+    }
+}
+
+/// What one op writes with: the transaction, and what all its events have in common.
+struct Pen<'a> {
+    db: &'a Connection,
+    lobby: RoomId,
+    by: &'a Author,
+    at_ms: i64,
+    written: &'a mut Vec<Event>,
+}
+
+impl Pen<'_> {
+    fn post(&mut self, op: OpId, room: RoomId, text: &str) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred(room)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Posted { text: text.into() })?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    fn rename(&mut self, op: OpId, name: &Name) -> rusqlite::Result<Applied> {
+        if users::named(self.db, &name.key)?.is_some_and(|user| user != self.by.id) {
+            return Ok(Applied::Refused(Code::NameTaken));
+        }
+        let mut by = self.author()?;
+        if by.name == name.shown {
+            let seq = rooms::find(self.db, self.lobby)?.map_or(0, |lobby| lobby.head);
+            return Ok(Applied::At { room: self.lobby, seq, by });
+        }
+        users::rename(self.db, by.id, &name.shown, &name.key)?;
+        let from = std::mem::replace(&mut by.name, name.shown.clone());
+        let renamed = What::Renamed { from };
+        let seq = self.write(self.lobby, &by, Some(op), renamed.clone())?;
+        for room in members::rooms_of(self.db, by.id)? {
+            if room != self.lobby {
+                self.write(room, &by, None, renamed.clone())?;
+            }
+        }
+        Ok(Applied::At { room: self.lobby, seq, by })
+    }
+
+    fn create_room(&mut self, op: OpId, name: &RoomName, topic: &str) -> rusqlite::Result<Applied> {
+        if rooms::find_by_name(self.db, name.as_str())?.is_some() {
+            return Ok(Applied::Refused(Code::RoomExists));
+        }
+        let by = self.author()?;
+        let room = RoomId(Uuid::now_v7());
+        rooms::insert(self.db, room, RoomKind::Open, name, topic, self.at_ms)?;
+        let (name, topic) = (name.clone(), topic.to_owned());
+        let created = What::Created { name: name.clone(), topic: topic.clone() };
+        let seq = self.write(room, &by, Some(op), created)?;
+        members::insert(self.db, room, by.id, seq)?;
+        self.write(self.lobby, &by, None, What::Listed { listed: room, name, topic })?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    fn join(&mut self, op: OpId, room: RoomId) -> rusqlite::Result<Applied> {
+        let Some(row) = rooms::find(self.db, room)? else {
+            return Ok(Applied::Refused(Code::UnknownRoom));
+        };
+        let joined = members::joined(self.db, room, self.by.id)?;
+        // Who looks on is in the lobby without a row.
+        let joined = joined.or((room == self.lobby).then_some(row.head));
+        if let Some(seq) = joined {
+            let by = known_or_guest(self.db, self.by.id)?;
+            return Ok(Applied::At { room, seq, by });
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Joined)?;
+        members::insert(self.db, room, by.id, seq)?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    fn leave(&mut self, op: OpId, room: RoomId) -> rusqlite::Result<Applied> {
+        if room == self.lobby {
+            return Ok(Applied::Refused(Code::LobbyIsForAll));
+        }
+        if let Some(code) = self.barred(room)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Left)?;
+        members::delete(self.db, room, by.id)?;
+        if let Some(row) = rooms::find(self.db, room)?
+            && row.posts == 0
+            && members::is_empty(self.db, room)?
+        {
+            rooms::delete(self.db, room)?;
+            let unlisted = What::Unlisted { unlisted: room, name: row.name };
+            self.write(self.lobby, &by, None, unlisted)?;
+        }
+        Ok(Applied::At { room, seq, by })
+    }
+
+    fn set_topic(&mut self, op: OpId, room: RoomId, topic: &str) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred(room)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        rooms::set_topic(self.db, room, topic)?;
+        let seq = self.write(room, &by, Some(op), What::TopicChanged { topic: topic.into() })?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    /// Why the author may not write in this room.
+    fn barred(&self, room: RoomId) -> rusqlite::Result<Option<Code>> {
+        if room == self.lobby || members::joined(self.db, room, self.by.id)?.is_some() {
+            return Ok(None);
+        }
+        let known = rooms::find(self.db, room)?.is_some();
+        Ok(Some(if known { Code::NotMember } else { Code::UnknownRoom }))
+    }
+
+    /// The author as a row of the database: made by the first thing that they change, with their
+    /// login and their place in the lobby.
+    fn author(&self) -> rusqlite::Result<Person> {
+        let id = self.by.id;
+        if let Some(name) = users::name(self.db, id)? {
+            return Ok(Person { id, name });
+        }
+        let mut name = Name::guest(id, *GUEST_LETTERS.start());
+        for letters in GUEST_LETTERS {
+            name = Name::guest(id, letters);
+            if users::named(self.db, &name.key)?.is_none() {
+                break;
+            }
+        }
+        users::insert(self.db, id, &name.shown, &name.key, self.at_ms)?;
+        if let Some(token_hash) = &self.by.login {
+            logins::insert(self.db, token_hash, id, self.at_ms)?;
+        }
+        let head = rooms::find(self.db, self.lobby)?.map_or(0, |lobby| lobby.head);
+        members::insert(self.db, self.lobby, id, head)?;
+        Ok(Person { id, name: name.shown })
+    }
+
+    /// Writes one event at the room's next seq.
+    fn write(
+        &mut self,
+        room: RoomId,
+        by: &Person,
+        op: Option<OpId>,
+        what: What,
+    ) -> rusqlite::Result<Seq> {
+        let row = rooms::find(self.db, room)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let seq = row.head + 1;
+        let posted = u64::from(matches!(what, What::Posted { .. }));
+        rooms::set_head(self.db, room, seq, row.posts + posted)?;
+        let (kind, body) = stored(&what, &by.name);
+        events::insert(
+            self.db,
+            &events::NewEvent {
+                room,
+                seq,
+                author: by.id,
+                at_ms: self.at_ms,
+                op,
+                kind: &kind,
+                body: &body,
+            },
+        )?;
+        self.written.push(Event { what, room, seq, at_ms: self.at_ms, by: by.clone(), op });
+        Ok(seq)
+    }
+}
+
+/// The author's present name, for somebody who changes nothing by this op.
+fn known_or_guest(db: &Connection, id: UserId) -> rusqlite::Result<Person> {
+    let name = users::name(db, id)?.unwrap_or_else(|| Person::guest_name(id));
+    Ok(Person { id, name })
+}
+
+/// An event's own part as it is kept: its type, and its JSON as it stands on the wire. A `renamed`
+/// keeps the name that it gave as well, because names are otherwise read as they are now.
+fn stored(what: &What, name: &str) -> (String, String) {
+    let mut body = serde_json::to_value(what).unwrap_or_default();
+    if matches!(what, What::Renamed { .. }) {
+        body["to"] = name.into();
+    }
+    let kind = body["type"].as_str().unwrap_or_default().to_owned();
+    (kind, body.to_string())
+}

@@ -1,0 +1,110 @@
+//! One page of HTML: reads what it shows, draws it, and says what a browser may do with it.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use frontend::{Document, Theme};
+use leptos::prelude::provide_context;
+use rusqlite::Connection;
+use shared::protocol::{Anchor, Boot, OpId, PAGE_EVENTS};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::{self, Visitor};
+use crate::chat;
+use crate::store::{ReadError, rooms};
+
+/// Draws the page of a room, or the one that says that there is no such room.
+pub(super) async fn render(
+    app: Arc<App>,
+    request: Request,
+    wanted: Option<(String, Anchor)>,
+) -> Response {
+    let headers = request.headers().clone();
+    let read = async {
+        let visitor = auth::visitor(&app, &headers).await?;
+        let boot = boot(&app, &visitor, wanted).await?;
+        Ok((visitor, boot))
+    };
+    match read.await {
+        Ok((visitor, _)) if !app.config.guests && !visitor.is_known => closed(),
+        Ok((visitor, boot)) => draw(&app, request, visitor, boot).await,
+        Err(ReadError) => unavailable(),
+    }
+}
+
+/// The database does not answer. It was logged where that was found.
+pub(super) fn unavailable() -> Response {
+    let sentence = "Hubbub cannot read its data right now. Reload the page in a moment.\n";
+    (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
+}
+
+/// Guests are not let in.
+pub(super) fn closed() -> Response {
+    let sentence = "This Hubbub is for its members only. Ask its owner to let you in.\n";
+    (StatusCode::UNAUTHORIZED, [(header::CACHE_CONTROL, "no-store")], sentence).into_response()
+}
+
+async fn boot(
+    app: &App,
+    visitor: &Visitor,
+    wanted: Option<(String, Anchor)>,
+) -> Result<Boot, ReadError> {
+    let mut welcome = chat::welcome(app, visitor.author.id).await?;
+    welcome.you = visitor.person.clone();
+    let Some((name, anchor)) = wanted else { return Ok(Boot { welcome, page: None }) };
+    let read = move |db: &Connection| match rooms::find_by_name(db, &name)? {
+        Some(room) => chat::page_of(db, room, anchor, PAGE_EVENTS),
+        None => Ok(None),
+    };
+    let page = app.log.readers().read(read).await?;
+    Ok(Boot { welcome, page })
+}
+
+async fn draw(app: &App, request: Request, visitor: Visitor, boot: Boot) -> Response {
+    let status = if boot.page.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let nonce = Uuid::new_v4().simple().to_string();
+    let policy = policy(&nonce, request.headers());
+    let document = Document {
+        boot,
+        theme: auth::cookie(request.headers(), "theme").and_then(Theme::parse),
+        assets: app.assets.clone(),
+        nonce,
+        form_op: OpId(Uuid::now_v7()),
+    };
+    let draw = leptos_axum::render_app_async_with_context(
+        move || provide_context(document.clone()),
+        frontend::shell,
+    );
+    let mut response = draw(request).await;
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Some(cookie) = visitor.cookie {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Scripts, styles and connections of our own only; nothing may frame us.
+fn policy(nonce: &str, headers: &HeaderMap) -> String {
+    // Not every browser takes 'self' to cover the WebSocket of the same host.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_host = |c: char| c.is_ascii_alphanumeric() || ".:-[]".contains(c);
+    let sockets = if !host.is_empty() && host.chars().all(is_host) {
+        format!(" ws://{host} wss://{host}")
+    } else {
+        String::new()
+    };
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'{sockets}; \
+         object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    )
+}

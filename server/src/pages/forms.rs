@@ -1,0 +1,220 @@
+//! The forms: what people do without JavaScript, or before it has loaded.
+//!
+//! Each takes the same way through `chat` as a command on a socket, waits for the answer, and
+//! sends the browser back to a page: with `?refused=` and the code where nothing came of it. The
+//! op in a form makes one that is sent twice one message.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use shared::protocol::{Code, OpId, RoomId, RoomName};
+
+use super::document::{closed, unavailable};
+use crate::app::App;
+use crate::auth::{self, Visitor};
+use crate::chat;
+use crate::log::{Answer, Author, Pending};
+use crate::store::{ReadError, rooms};
+
+/// How long a browser keeps the choice of theme.
+const THEME_MAX_AGE_S: u64 = 400 * 24 * 60 * 60;
+
+#[derive(Deserialize)]
+pub(crate) struct Post {
+    op: OpId,
+    text: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Bare {
+    op: OpId,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Topic {
+    op: OpId,
+    topic: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CreateRoom {
+    op: OpId,
+    name: String,
+    #[serde(default)]
+    topic: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Rename {
+    op: OpId,
+    name: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ThemeChoice {
+    theme: String,
+}
+
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Post>,
+) -> Response {
+    in_room(&app, &headers, &name, |by, room| chat::post(&app, by, form.op, room, &form.text)).await
+}
+
+pub(crate) async fn join(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Bare>,
+) -> Response {
+    in_room(&app, &headers, &name, |by, room| chat::join(&app, by, form.op, room)).await
+}
+
+pub(crate) async fn leave(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Bare>,
+) -> Response {
+    in_room(&app, &headers, &name, |by, room| chat::leave(&app, by, form.op, room)).await
+}
+
+pub(crate) async fn topic(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Topic>,
+) -> Response {
+    let Topic { op, topic } = form;
+    in_room(&app, &headers, &name, |by, room| chat::set_topic(&app, by, op, room, &topic)).await
+}
+
+pub(crate) async fn create_room(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Form(form): Form<CreateRoom>,
+) -> Response {
+    let Some(name) = RoomName::parse(&form.name) else {
+        return back("/", Some(Code::BadName));
+    };
+    // Where it is there already, its page says so and has the way in.
+    let path = name.path();
+    ask(&app, &headers, &path, |by| chat::create_room(&app, by, form.op, name, &form.topic)).await
+}
+
+pub(crate) async fn rename(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Form(form): Form<Rename>,
+) -> Response {
+    let path = referring_path(&headers);
+    ask(&app, &headers, &path, |by| chat::rename(&app, by, form.op, &form.name)).await
+}
+
+/// Changes no more than a cookie.
+pub(crate) async fn theme(headers: HeaderMap, Form(form): Form<ThemeChoice>) -> Response {
+    let (theme, max_age_s) = match frontend::Theme::parse(&form.theme) {
+        Some(theme) => (theme.as_str(), THEME_MAX_AGE_S),
+        None => ("", 0),
+    };
+    let cookie = format!("theme={theme}; Max-Age={max_age_s}; Path=/; SameSite=Lax");
+    let mut response = back(&referring_path(&headers), None);
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Does something in the room of this name, and goes back to its page.
+async fn in_room(
+    app: &App,
+    headers: &HeaderMap,
+    name: &str,
+    verb: impl FnOnce(&Author, RoomId) -> Pending,
+) -> Response {
+    let Some(name) = RoomName::parse(name) else {
+        return back("/", Some(Code::UnknownRoom));
+    };
+    let wanted = name.as_str().to_owned();
+    match app.log.readers().read(move |db| rooms::find_by_name(db, &wanted)).await {
+        Ok(Some(room)) => ask(app, headers, &name.path(), |by| verb(by, room)).await,
+        Ok(None) => back("/", Some(Code::UnknownRoom)),
+        Err(ReadError) => unavailable(),
+    }
+}
+
+async fn ask(
+    app: &App,
+    headers: &HeaderMap,
+    path: &str,
+    verb: impl FnOnce(&Author) -> Pending,
+) -> Response {
+    let Ok(visitor) = auth::visitor(app, headers).await else {
+        return unavailable();
+    };
+    if !app.config.guests && !visitor.is_known {
+        return closed();
+    }
+    let Visitor { author, cookie, .. } = visitor;
+    let mut response = match chat::answer(app, verb(&author)).await {
+        Answer::Accepted { .. } => back(path, None),
+        Answer::Refused(code) => back(path, Some(code)),
+        Answer::RetryAfter { after_ms } => later(after_ms),
+    };
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Shows a page again, after what was asked is done or refused.
+fn back(path: &str, refused: Option<Code>) -> Response {
+    let code = refused.and_then(|code| serde_json::to_value(code).ok());
+    let location = match code.as_ref().and_then(|code| code.as_str()) {
+        Some(code) => format!("{path}?refused={code}"),
+        None => path.to_owned(),
+    };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+fn later(after_ms: u64) -> Response {
+    let after_s = after_ms.div_ceil(1_000).to_string();
+    let sentence = "This came too fast. Go back, wait a moment and send it again.\n";
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, after_s)], sentence).into_response()
+}
+
+/// The page that a form stands on, as a path of our own: never another site, never its query.
+fn referring_path(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let behind_host = referer
+        .and_then(|referer| referer.split_once("://"))
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    let path = behind_host.and_then(|path| path.split(['?', '#']).next()).unwrap_or("/");
+    let is_ours = path.starts_with('/') && !path.starts_with("//");
+    if is_ours { path.to_owned() } else { "/".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_back_to_a_page_of_ours() {
+        let path = |referer: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::REFERER, HeaderValue::from_static(referer));
+            referring_path(&headers)
+        };
+        assert_eq!(path("http://127.0.0.1:8080/r/garden?before=9"), "/r/garden");
+        assert_eq!(path("http://127.0.0.1:8080"), "/");
+        assert_eq!(path("http://127.0.0.1:8080//evil.example/"), "/");
+        assert_eq!(path("nonsense"), "/");
+        assert_eq!(referring_path(&HeaderMap::new()), "/");
+    }
+}

@@ -1,0 +1,88 @@
+//! Server rendering: the pages as HTML, and the forms that work without JavaScript.
+//!
+//! A page is drawn by the same components as in the browser, from the same data that the client
+//! wakes up with. Reading a page never writes to the database. Called by the router alone.
+
+mod document;
+mod forms;
+
+pub(crate) use forms::{create_room, join, leave, post, rename, theme, topic};
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use document::render;
+use shared::protocol::{Anchor, RoomName};
+
+use crate::app::App;
+use crate::{assets, session};
+
+/// `/` and `/ws`: a WebSocket for who asks to upgrade. Otherwise the lobby, or nothing.
+pub(crate) async fn front(
+    State(app): State<Arc<App>>,
+    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
+) -> Response {
+    match ws {
+        Ok(ws) => session::upgrade(app, request.headers().clone(), ws).await,
+        Err(rejected) if request.headers().contains_key(header::UPGRADE) => {
+            rejected.into_response()
+        }
+        Err(_) if !request.method().is_safe() => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        Err(_) if request.uri().path() == "/ws" => {
+            (StatusCode::UPGRADE_REQUIRED, [(header::UPGRADE, "websocket")], "WebSockets only.\n")
+                .into_response()
+        }
+        Err(_) => {
+            let anchor = anchor(request.uri());
+            render(app, request, Some((RoomName::LOBBY.to_owned(), anchor))).await
+        }
+    }
+}
+
+/// `/r/{name}`
+pub(crate) async fn room(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let anchor = anchor(request.uri());
+    render(app, request, Some((name, anchor))).await
+}
+
+/// Any other path: a file of the site, or a page that says that there is none. Only who looks at
+/// it with a browser gets the page; the rest is answered without asking the database.
+pub(crate) async fn other(
+    State(app): State<Arc<App>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    if method.is_safe()
+        && let Some(file) = assets::file(uri.path().trim_start_matches('/'), &headers)
+    {
+        return file;
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if method.is_safe() && accept.is_some_and(|accept| accept.contains("text/html")) {
+        return render(app, request, None).await;
+    }
+    (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response()
+}
+
+/// `?before=120` or `?after=170`, for paging without JavaScript.
+fn anchor(uri: &Uri) -> Anchor {
+    let query = uri.query().unwrap_or_default();
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let anchors = pairs.filter_map(|(name, value)| match name {
+        "before" => value.parse().ok().map(Anchor::Before),
+        "after" => value.parse().ok().map(Anchor::After),
+        _ => None,
+    });
+    anchors.last().unwrap_or(Anchor::Newest)
+}

@@ -1,0 +1,350 @@
+//! What every connection is, whatever it speaks: a socket and its cursors.
+//!
+//! [`Link::next`] first writes what the connection lacks, up to a turn's worth and in one flush,
+//! and then waits for whatever comes first: input, an answer from the log, mail from the publisher,
+//! a deadline, the end. It reads events from the log and writes them to the socket; what people
+//! ask for is the business of `v1` and `plain`.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::FuturesOrdered;
+use shared::protocol::{Cursor, OpId, PING_INTERVAL_S, PONG_TIMEOUT_S, RoomId, Seq, close};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::socket::{End, Socket, Turn};
+use crate::app::{App, stopped};
+use crate::auth::Visitor;
+use crate::chat;
+use crate::fanout::{Dialect, Line, Mail, Registration};
+use crate::log::{Answer, Author, Pending};
+
+/// Bytes gathered for one flush, and one message more. Larger turns would keep input and other
+/// connections waiting; smaller ones cost a system call each.
+const TURN_BYTES_MAX: usize = 64 * 1024;
+
+/// Ops of one connection on their way to the disk. Who sends more is not read meanwhile.
+const IN_FLIGHT_MAX: usize = 64;
+
+/// Answers that may wait for a blocked socket before its input is left unread.
+const UNSENT_BYTES_MAX: usize = 256 * 1024;
+
+/// A socket that takes nothing for so long is closed; its client resumes from its cursors.
+const BLOCKED_MAX: Duration = Duration::from_secs(30);
+
+/// The database could not be read: the client connects again and resumes.
+pub(super) const CANNOT_READ: End = End::Close(1011, "Try again");
+
+/// What a session has to do next.
+pub(super) enum Wake {
+    /// A text frame, or a binary one that holds text.
+    Input(Utf8Bytes),
+    /// A binary frame that is no text.
+    Garbage,
+    /// What became of an op: in the order in which the ops were sent.
+    Answer(OpId, Answer),
+    /// It is time to ask whether the peer is there.
+    PingDue,
+    /// The server stops.
+    Stopping,
+    End(End),
+}
+
+pub(super) struct Link {
+    pub(super) app: Arc<App>,
+    pub(super) author: Author,
+    /// The rooms that the person is in, as this connection has heard.
+    pub(super) members: HashSet<RoomId>,
+    /// When the connection ends unless it has said hello.
+    pub(super) hello_by: Option<Instant>,
+    dialect: Dialect,
+    socket: Socket,
+    registration: Registration,
+    cursors: HashMap<RoomId, Place>,
+    /// Taken from the mailbox or said by the session itself, and not written yet.
+    mails: VecDeque<Mail>,
+    answers: FuturesOrdered<BoxFuture<'static, (OpId, Answer)>>,
+    stopping: watch::Receiver<bool>,
+    ping_at: Instant,
+    pong_by: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+}
+
+/// How far one room's log has been written to this socket.
+struct Place {
+    at: Seq,
+    /// The head that the last ping told.
+    pinged: Seq,
+}
+
+impl Link {
+    pub(super) fn new(app: Arc<App>, ws: WebSocket, visitor: &Visitor, dialect: Dialect) -> Self {
+        let registration = app.fanout.connect(visitor.author.id, dialect);
+        let ping_at = Instant::now() + Duration::from_secs(PING_INTERVAL_S);
+        Self {
+            stopping: app.stopping.subscribe(),
+            author: visitor.author.clone(),
+            members: HashSet::new(),
+            hello_by: None,
+            dialect,
+            socket: Socket::new(ws),
+            registration,
+            cursors: HashMap::new(),
+            mails: VecDeque::new(),
+            answers: FuturesOrdered::new(),
+            ping_at,
+            pong_by: None,
+            timer: Box::pin(sleep_until(ping_at)),
+            app,
+        }
+    }
+
+    /// This connection's number, to be left out where others are told.
+    pub(super) fn id(&self) -> u64 {
+        self.registration.mailbox.id
+    }
+
+    /// Says something to this client, after what it was told before.
+    pub(super) fn say(&mut self, frame: Utf8Bytes) {
+        self.mails.push_back(Mail::Answer(frame));
+    }
+
+    /// Asks whether the peer is there, by a control frame that every WebSocket library answers.
+    pub(super) fn ping(&mut self) -> Result<(), End> {
+        self.socket.write(Message::Ping(Default::default()))
+    }
+
+    /// Waits for an op's answer without stopping for it.
+    pub(super) fn expect(&mut self, op: OpId, pending: Pending) {
+        let app = self.app.clone();
+        self.answers.push_back(async move { (op, chat::answer(&app, pending).await) }.boxed());
+    }
+
+    /// Follows a room from here on. `head` is read afterwards, so nothing falls between.
+    pub(super) fn follow(&mut self, room: RoomId, after: Seq) {
+        self.registration.follow(room);
+        self.cursors.insert(room, Place { at: after, pinged: after });
+    }
+
+    /// Sends what the cursor lacks, up to this seq.
+    pub(super) fn bring_up(&mut self, room: RoomId, seq: Seq) {
+        self.mails.push_back(Mail::UpTo { room, seq });
+    }
+
+    pub(super) fn unfollow(&mut self, room: RoomId) {
+        self.registration.unfollow(room);
+        self.cursors.remove(&room);
+    }
+
+    pub(super) fn follows(&self, room: RoomId) -> bool {
+        self.cursors.contains_key(&room)
+    }
+
+    /// The heads of the rooms that moved since this was last asked.
+    pub(super) fn moved_heads(&mut self) -> Vec<Cursor> {
+        let fanout = &self.app.fanout;
+        let moved = self.cursors.iter_mut().filter_map(|(room, place)| {
+            let seq = fanout.head(*room).unwrap_or(place.at).max(place.at);
+            let moved = seq > place.pinged;
+            place.pinged = seq;
+            moved.then_some(Cursor { room: *room, seq })
+        });
+        moved.collect()
+    }
+
+    /// Writes what is lacking, then waits for what comes next.
+    pub(super) async fn next(&mut self) -> Wake {
+        loop {
+            if let Err(end) = self.fill().await {
+                return Wake::End(end);
+            }
+            let reading = self.may_read();
+            let filling = !self.socket.is_flushing();
+            let due = self.due();
+            if self.timer.deadline() != due {
+                self.timer.as_mut().reset(due);
+            }
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stopping) => return Wake::Stopping,
+                Some((op, answer)) = self.answers.next(), if !self.answers.is_empty() => {
+                    return Wake::Answer(op, answer);
+                }
+                turn = self.socket.turn(reading) => match turn {
+                    Turn::Input(message) => {
+                        self.pong_by = None;
+                        if let Some(wake) = input(message) {
+                            return wake;
+                        }
+                    }
+                    Turn::Flushed => {}
+                    Turn::Ended(end) => return Wake::End(end),
+                },
+                () = self.registration.mailbox.pushed(), if filling => {}
+                () = &mut self.timer => {
+                    if let Some(wake) = self.overdue() {
+                        return wake;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was accepted is still told, what lacks is still written, if it goes quickly.
+    pub(super) async fn close(mut self, end: End) {
+        if end != End::Gone && !self.socket.is_flushing() {
+            let _ = self.fill().await;
+        }
+        // Counted as connected until it is closed: a server that stops waits for it.
+        let Self { socket, registration, .. } = self;
+        socket.close(end).await;
+        drop(registration);
+    }
+
+    /// The next answer of an op that is on its way, for a session that stops.
+    pub(super) async fn next_answer(&mut self) -> Option<(OpId, Answer)> {
+        self.answers.next().await
+    }
+
+    /// Gathers what the connection lacks, up to a turn's worth.
+    async fn fill(&mut self) -> Result<(), End> {
+        if self.socket.is_flushing() {
+            return Ok(());
+        }
+        let mut bytes = 0;
+        while bytes < TURN_BYTES_MAX {
+            if self.mails.is_empty() {
+                self.registration.mailbox.take(&mut self.mails);
+            }
+            let Some(mail) = self.mails.pop_front() else { break };
+            match mail {
+                Mail::Answer(frame) | Mail::Ephemeral(frame) => {
+                    bytes += frame.len();
+                    self.socket.write(Message::Text(frame))?;
+                }
+                Mail::UpTo { room, seq } => {
+                    bytes += self.advance(room, seq).await?;
+                    self.mail_again(room, seq, Mail::UpTo { room, seq });
+                }
+                Mail::Exit { room, seq } => {
+                    bytes += self.advance(room, seq).await?;
+                    if !self.mail_again(room, seq, Mail::Exit { room, seq }) {
+                        self.unfollow(room);
+                        self.members.remove(&room);
+                        self.app.presence().exit(self.author.id, room);
+                    }
+                }
+                Mail::Enter { room, seq } => self.enter(room, seq),
+            }
+        }
+        Ok(())
+    }
+
+    /// The person is in a room from this event on, which this connection has to see as well.
+    fn enter(&mut self, room: RoomId, seq: Seq) {
+        if self.hello_by.is_some() {
+            // The answer to hello will tell of it.
+            return;
+        }
+        self.members.insert(room);
+        self.app.presence().enter(self.author.id, room);
+        if !self.follows(room) {
+            self.follow(room, seq.saturating_sub(1));
+        }
+        let head = self.app.fanout.head(room).unwrap_or(seq).max(seq);
+        self.mails.push_front(Mail::UpTo { room, seq: head });
+    }
+
+    /// Writes some of what one cursor lacks. How many bytes that was.
+    async fn advance(&mut self, room: RoomId, upto: Seq) -> Result<usize, End> {
+        let Some(place) = self.cursors.get_mut(&room).filter(|place| place.at < upto) else {
+            return Ok(0);
+        };
+        let lines = self.app.log.read(room, place.at, upto).await.map_err(|_| CANNOT_READ)?;
+        let mut bytes = 0;
+        for line in lines {
+            // A turn ends between two events, never behind ten megabytes of them.
+            if bytes >= TURN_BYTES_MAX {
+                break;
+            }
+            place.at = line.seq;
+            if let Some(frame) = shown(self.dialect, &self.author, line) {
+                bytes += frame.len();
+                self.socket.write(Message::Text(frame))?;
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Puts a mark back that is not fulfilled yet.
+    fn mail_again(&mut self, room: RoomId, upto: Seq, mail: Mail) -> bool {
+        let behind = self.cursors.get(&room).is_some_and(|place| place.at < upto);
+        if behind {
+            self.mails.push_front(mail);
+        }
+        behind
+    }
+
+    fn may_read(&self) -> bool {
+        if self.answers.len() >= IN_FLIGHT_MAX {
+            return false;
+        }
+        let unsent = self.mails.iter().map(|mail| match mail {
+            Mail::Answer(frame) => frame.len(),
+            _ => 0,
+        });
+        !self.socket.is_flushing() || unsent.sum::<usize>() < UNSENT_BYTES_MAX
+    }
+
+    /// When something is to be done even if nothing comes.
+    fn due(&self) -> Instant {
+        let blocked = self.socket.blocked_since().map(|since| since + BLOCKED_MAX);
+        let alive = self.pong_by.unwrap_or(self.ping_at);
+        [self.hello_by, blocked].into_iter().flatten().fold(alive, Instant::min)
+    }
+
+    fn overdue(&mut self) -> Option<Wake> {
+        let now = Instant::now();
+        let is_over = |by: Option<Instant>| by.is_some_and(|by| by <= now);
+        if is_over(self.socket.blocked_since().map(|since| since + BLOCKED_MAX)) {
+            return Some(Wake::End(End::Close(close::SLOW, "Too slow")));
+        }
+        if is_over(self.hello_by) {
+            return Some(Wake::End(End::Close(close::SILENT, "No hello")));
+        }
+        if is_over(self.pong_by) {
+            return Some(Wake::End(End::Close(close::SILENT, "No pong")));
+        }
+        if self.pong_by.is_none() && self.ping_at <= now {
+            self.ping_at = now + Duration::from_secs(PING_INTERVAL_S);
+            self.pong_by = Some(now + Duration::from_secs(PONG_TIMEOUT_S));
+            return Some(Wake::PingDue);
+        }
+        None
+    }
+}
+
+/// What one event looks like on this connection, if there is anything to see.
+fn shown(dialect: Dialect, author: &Author, line: Line) -> Option<Utf8Bytes> {
+    match dialect {
+        Dialect::V1 => Some(line.v1),
+        Dialect::Plain => line.plain.filter(|_| line.echoed || line.author != author.id),
+    }
+}
+
+fn input(message: Message) -> Option<Wake> {
+    match message {
+        Message::Text(text) => Some(Wake::Input(text)),
+        Message::Binary(bytes) => {
+            Some(Utf8Bytes::try_from(bytes).map_or(Wake::Garbage, Wake::Input))
+        }
+        // The library answers pings by itself; a close ends the turn.
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => None,
+    }
+}

@@ -1,0 +1,294 @@
+//! A `hubbub.v1` connection: hello, then commands in and frames out.
+//!
+//! Commands are handled in order; those with an op do not wait for each other's commit, and their
+//! answers come in order. Everything that changes something goes through `chat`.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Utf8Bytes, WebSocket};
+use shared::protocol::{
+    Anchor, CURSORS_MAX, Code, Command, Cursor, Epoch, FOLLOWED_ROOMS_MAX, Frame, OpId,
+    RESUME_EVENTS_MAX, RoomId, Seq, close,
+};
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::beat::{announce_joined, goodbye};
+use super::link::{CANNOT_READ, Link, Wake};
+use super::socket::{End, Socket};
+use crate::app::App;
+use crate::auth::Visitor;
+use crate::chat;
+use crate::fanout::{Dialect, encode};
+use crate::log::Answer;
+use crate::store::{ReadError, rooms};
+
+/// A client that has nothing to say within this time is not one of ours.
+const HELLO_WAIT: Duration = Duration::from_secs(10);
+
+/// Frames that make no sense, within [`BAD_WINDOW`], before the connection is closed.
+const BAD_REQUESTS_MAX: usize = 10;
+const BAD_WINDOW: Duration = Duration::from_secs(60);
+
+/// Clients come back spread over this time when the server stops, so that the next one is not met
+/// by all of them at once.
+const GOAWAY_SPREAD_MS: u64 = 2_000;
+
+/// How long a server that stops waits for ops that are on their way to the disk.
+const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(2);
+
+struct Session {
+    link: Link,
+    /// Rooms followed without being a member, the oldest first.
+    looked_at: VecDeque<RoomId>,
+    /// When the last few senseless frames came.
+    bad_requests: VecDeque<Instant>,
+}
+
+/// Runs a connection to its end.
+pub(super) async fn run(app: Arc<App>, ws: WebSocket, visitor: Visitor) {
+    if !app.config.guests && !visitor.is_known {
+        return Socket::new(ws).close(End::Close(close::UNAUTHORIZED, "Unauthorized")).await;
+    }
+    let mut link = Link::new(app, ws, &visitor, Dialect::V1);
+    link.hello_by = Some(Instant::now() + HELLO_WAIT);
+    let session = Session { link, looked_at: VecDeque::new(), bad_requests: VecDeque::new() };
+    session.run().await;
+}
+
+impl Session {
+    async fn run(mut self) {
+        let end = loop {
+            let done = match self.link.next().await {
+                Wake::Input(text) => self.input(&text).await,
+                Wake::Garbage => self.bad_request(),
+                Wake::Answer(op, answer) => {
+                    self.say(&answered(op, answer));
+                    Ok(())
+                }
+                Wake::PingDue => {
+                    let heads = self.link.moved_heads();
+                    self.say(&Frame::Ping { heads });
+                    Ok(())
+                }
+                Wake::Stopping => break self.stop().await,
+                Wake::End(end) => break end,
+            };
+            if let Err(end) = done {
+                break end;
+            }
+        };
+        if self.link.hello_by.is_none() {
+            goodbye(&self.link.app, self.link.author.id, true);
+        }
+        self.link.close(end).await;
+    }
+
+    async fn input(&mut self, text: &Utf8Bytes) -> Result<(), End> {
+        let Ok(command) = serde_json::from_str::<Command>(text) else {
+            return self.bad_request();
+        };
+        let greeted = self.link.hello_by.is_none();
+        if let Command::Hello { epoch, cursors } = command {
+            if greeted {
+                return self.bad_request();
+            }
+            return self.hello(epoch, &cursors).await.map_err(|_| CANNOT_READ);
+        }
+        if !greeted {
+            return self.bad_request();
+        }
+        self.command(command).await.map_err(|_| CANNOT_READ)
+    }
+
+    async fn command(&mut self, command: Command) -> Result<(), ReadError> {
+        let app = self.link.app.clone();
+        let by = &self.link.author;
+        let op = command.op();
+        let pending = match command {
+            Command::Post { op, room, text } => chat::post(&app, by, op, room, &text),
+            Command::Rename { op, name } => chat::rename(&app, by, op, &name),
+            Command::CreateRoom { op, name, topic } => {
+                chat::create_room(&app, by, op, name, &topic)
+            }
+            Command::Join { op, room } => chat::join(&app, by, op, room),
+            Command::Leave { op, room } => chat::leave(&app, by, op, room),
+            Command::SetTopic { op, room, topic } => chat::set_topic(&app, by, op, room, &topic),
+            Command::MarkRead { room, seq } => {
+                app.log.mark_read(by.id, room, seq, self.link.id());
+                return Ok(());
+            }
+            Command::Resume { room, seq } => return self.resume(room, seq).await,
+            Command::Backfill { room, anchor, limit } => {
+                return self.backfill(room, anchor, limit).await;
+            }
+            Command::Who { room } => {
+                let (count, people) = app.presence().here(room);
+                self.say(&Frame::Here { room, count, people });
+                return Ok(());
+            }
+            Command::Typing { room } => {
+                self.typing(room);
+                return Ok(());
+            }
+            Command::Hello { .. } | Command::Pong => return Ok(()),
+        };
+        if let Some(op) = op {
+            self.link.expect(op, pending);
+        }
+        Ok(())
+    }
+
+    /// Says who one is, and brings every cursor up or tells why not.
+    async fn hello(&mut self, epoch: Option<Epoch>, cursors: &[Cursor]) -> Result<(), ReadError> {
+        let app = self.link.app.clone();
+        let welcome = chat::welcome(&app, self.link.author.id).await?;
+        let same_history = epoch == Some(welcome.epoch);
+        let cursors = cursors.iter().take(CURSORS_MAX).map(|cursor| (cursor.room, cursor.seq));
+        let cursors: HashMap<RoomId, Seq> = cursors.collect();
+        self.link.hello_by = None;
+        self.say(&Frame::Welcome(welcome.clone()));
+        let members = welcome.rooms.iter().filter(|room| room.member).map(|room| room.id);
+        self.link.members.extend(members);
+        if app.presence().connect(&welcome.you, self.link.members.iter().copied()) {
+            announce_joined(&app, &welcome.you, None);
+        }
+        for room in &welcome.rooms {
+            match cursors.get(&room.id) {
+                Some(seq) => {
+                    if !room.member {
+                        self.look_at(room.id);
+                    }
+                    self.catch_up(room.id, *seq, room.head, same_history);
+                }
+                None if room.member => {
+                    self.link.follow(room.id, room.head);
+                    let head = app.fanout.head(room.id).unwrap_or_default();
+                    self.link.bring_up(room.id, head);
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn resume(&mut self, room: RoomId, seq: Seq) -> Result<(), ReadError> {
+        let found = self.link.app.log.readers().read(move |db| rooms::find(db, room)).await?;
+        let Some(found) = found else {
+            self.refuse(Code::UnknownRoom);
+            return Ok(());
+        };
+        if !self.link.members.contains(&room) {
+            self.look_at(room);
+        }
+        self.catch_up(room, seq, found.head, true);
+        Ok(())
+    }
+
+    /// Follows a room from a cursor: the missing events and `live`, or `gap`, or `reset`.
+    fn catch_up(&mut self, room: RoomId, seq: Seq, stored_head: Seq, same_history: bool) {
+        self.link.follow(room, seq);
+        // Read after following. The store may be ahead of what is published, and the other way.
+        let head = self.link.app.fanout.head(room).unwrap_or_default().max(stored_head);
+        let frame = if !same_history || seq > head {
+            self.link.follow(room, head);
+            Frame::Reset { room, head }
+        } else if head - seq > RESUME_EVENTS_MAX {
+            self.link.follow(room, head);
+            Frame::Gap { room, head }
+        } else {
+            self.link.bring_up(room, head);
+            Frame::Live { room, head }
+        };
+        self.say(&frame);
+    }
+
+    /// Follows a room without being a member; the one looked at longest ago is given up.
+    fn look_at(&mut self, room: RoomId) {
+        self.looked_at.retain(|looked_at| *looked_at != room);
+        self.looked_at.push_back(room);
+        if self.looked_at.len() > FOLLOWED_ROOMS_MAX
+            && let Some(oldest) = self.looked_at.pop_front()
+            && !self.link.members.contains(&oldest)
+        {
+            self.link.unfollow(oldest);
+        }
+    }
+
+    async fn backfill(
+        &mut self,
+        room: RoomId,
+        anchor: Anchor,
+        limit: usize,
+    ) -> Result<(), ReadError> {
+        match chat::page(&self.link.app, room, anchor, limit).await? {
+            Some(page) => self.say(&Frame::Page(page)),
+            None => self.refuse(Code::UnknownRoom),
+        }
+        Ok(())
+    }
+
+    fn typing(&mut self, room: RoomId) {
+        if !self.link.members.contains(&room) {
+            return;
+        }
+        let user = self.link.author.id;
+        let person = {
+            let mut presence = self.link.app.presence();
+            let passes = presence.types(user, room, std::time::Instant::now());
+            presence.person(user).filter(|_| passes).cloned()
+        };
+        if let Some(person) = person {
+            let frame = encode(&Frame::Typing { room, person });
+            self.link.app.fanout.ephemeral(room, Dialect::V1, Some(self.link.id()), &frame);
+        }
+    }
+
+    fn bad_request(&mut self) -> Result<(), End> {
+        self.refuse(Code::BadRequest);
+        let now = Instant::now();
+        self.bad_requests.push_back(now);
+        if self.bad_requests.len() < BAD_REQUESTS_MAX {
+            return Ok(());
+        }
+        let first = self.bad_requests.pop_front();
+        if first.is_some_and(|first| now - first < BAD_WINDOW) {
+            return Err(End::Close(close::BAD_REQUESTS, "Too many bad requests"));
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, code: Code) {
+        self.say(&Frame::Refused { op: None, code, message: code.sentence().into() });
+    }
+
+    fn say(&mut self, frame: &Frame) {
+        self.link.say(encode(frame));
+    }
+
+    /// The server stops: what is on its way is still answered, then everyone is sent off.
+    async fn stop(&mut self) -> End {
+        let answers = async {
+            while let Some((op, answer)) = self.link.next_answer().await {
+                self.link.say(encode(&answered(op, answer)));
+            }
+        };
+        // Who gets no answer sends the op again, to the next server.
+        let _ = timeout(LAST_ANSWERS_WAIT, answers).await;
+        let after_ms = Uuid::new_v4().as_u64_pair().1 % GOAWAY_SPREAD_MS;
+        self.say(&Frame::Goaway { after_ms });
+        End::Close(close::GOING_AWAY, "Server shutting down")
+    }
+}
+
+fn answered(op: OpId, answer: Answer) -> Frame {
+    match answer {
+        Answer::Accepted { room, seq, .. } => Frame::Accepted { op, room, seq },
+        Answer::Refused(code) => {
+            Frame::Refused { op: Some(op), code, message: code.sentence().into() }
+        }
+        Answer::RetryAfter { after_ms } => Frame::RetryAfter { op, after_ms },
+    }
+}

@@ -1,0 +1,142 @@
+//! Questions about the logs: what was written where, by whom, for which op.
+//!
+//! Events come back with their author's present name, except that a `renamed` keeps the name it
+//! gave. Nothing here decides a seq: it is the log's, from the room's row.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use shared::protocol::{Event, OpId, Person, RoomId, Seq, UserId, What};
+
+use super::{seq, sql_seq, uuid};
+
+/// One row to be written.
+pub(crate) struct NewEvent<'a> {
+    pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
+    pub(crate) author: UserId,
+    pub(crate) at_ms: i64,
+    pub(crate) op: Option<OpId>,
+    pub(crate) kind: &'a str,
+    pub(crate) body: &'a str,
+}
+
+/// What an op was used for when it was first sent.
+pub(crate) struct Seen {
+    pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
+    pub(crate) body: String,
+}
+
+pub(crate) fn insert(db: &Connection, event: &NewEvent<'_>) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "insert into events (room, seq, author, at_ms, op, kind, body)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        event.room.0.as_bytes(),
+        sql_seq(event.seq),
+        event.author.0.as_bytes(),
+        event.at_ms,
+        event.op.as_ref().map(|op| op.0.as_bytes()),
+        event.kind,
+        event.body,
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn seen(db: &Connection, author: UserId, op: OpId) -> rusqlite::Result<Option<Seen>> {
+    db.prepare_cached("select room, seq, body from events where author = ?1 and op = ?2")?
+        .query_row(params![author.0.as_bytes(), op.0.as_bytes()], |row| {
+            Ok(Seen { room: RoomId(uuid(row, 0)?), seq: seq(row, 1)?, body: row.get(2)? })
+        })
+        .optional()
+}
+
+/// Events with `after < seq`, oldest first, at most `limit`.
+pub(crate) fn after(
+    db: &Connection,
+    room: RoomId,
+    after: Seq,
+    limit: usize,
+) -> rusqlite::Result<Vec<Event>> {
+    db.prepare_cached(
+        "select e.room, e.seq, e.at_ms, e.op, e.body, u.id, u.name
+         from events e join users u on u.id = e.author
+         where e.room = ?1 and e.seq > ?2 order by e.seq limit ?3",
+    )?
+    .query_map(params![room.0.as_bytes(), sql_seq(after), limit as i64], event)?
+    .collect()
+}
+
+/// Events with `seq < before`, **newest first**, at most `limit`.
+pub(crate) fn before(
+    db: &Connection,
+    room: RoomId,
+    before: Seq,
+    limit: usize,
+) -> rusqlite::Result<Vec<Event>> {
+    db.prepare_cached(
+        "select e.room, e.seq, e.at_ms, e.op, e.body, u.id, u.name
+         from events e join users u on u.id = e.author
+         where e.room = ?1 and e.seq < ?2 order by e.seq desc limit ?3",
+    )?
+    .query_map(params![room.0.as_bytes(), sql_seq(before), limit as i64], event)?
+    .collect()
+}
+
+/// The newest messages of a room, **newest first**, at most `limit`.
+pub(crate) fn newest_posts(
+    db: &Connection,
+    room: RoomId,
+    limit: usize,
+) -> rusqlite::Result<Vec<Event>> {
+    db.prepare_cached(
+        "select e.room, e.seq, e.at_ms, e.op, e.body, u.id, u.name
+         from events e join users u on u.id = e.author
+         where e.room = ?1 and e.kind = 'posted' order by e.seq desc limit ?2",
+    )?
+    .query_map(params![room.0.as_bytes(), limit as i64], event)?
+    .collect()
+}
+
+/// Messages of others after `read`, counted up to `limit`.
+pub(crate) fn count_unread(
+    db: &Connection,
+    room: RoomId,
+    reader: UserId,
+    read: Seq,
+    limit: u32,
+) -> rusqlite::Result<u32> {
+    db.prepare_cached(
+        "select count(*) from (
+             select 1 from events
+             where room = ?1 and seq > ?2 and kind = 'posted' and author <> ?3 limit ?4
+         )",
+    )?
+    .query_row(params![room.0.as_bytes(), sql_seq(read), reader.0.as_bytes(), limit], |row| {
+        row.get(0)
+    })
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let body: String = row.get(4)?;
+    let op: Option<[u8; 16]> = row.get(3)?;
+    let what: What = serde_json::from_str(&body).unwrap_or(What::Unknown);
+    let name = match what {
+        What::Renamed { .. } => renamed_to(&body),
+        _ => None,
+    };
+    Ok(Event {
+        what,
+        room: RoomId(uuid(row, 0)?),
+        seq: seq(row, 1)?,
+        at_ms: row.get(2)?,
+        by: Person { id: UserId(uuid(row, 5)?), name: name.map_or_else(|| row.get(6), Ok)? },
+        op: op.map(|bytes| OpId(uuid::Uuid::from_bytes(bytes))),
+    })
+}
+
+/// The name that a `renamed` gave: kept in its body, because the person may have another by now.
+pub(crate) fn renamed_to(body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    body.get("to")?.as_str().map(String::from)
+}

@@ -1,0 +1,48 @@
+//! SQL and nothing else: the database file, its schema, and one query file per noun.
+//!
+//! Every function here is a question or a change, whole, on a connection that the caller holds. It
+//! decides nothing: who may do what is the log's and chat's affair. Only `log` writes; everyone else
+//! asks through [`Readers`]. No function here awaits, except [`Readers::read`].
+
+mod open;
+mod readers;
+
+pub(crate) mod events;
+pub(crate) mod logins;
+pub(crate) mod members;
+pub(crate) mod rooms;
+pub(crate) mod users;
+
+pub(crate) use open::{OpenError, Store, open};
+pub(crate) use readers::{ReadError, Readers};
+
+use rusqlite::Row;
+use uuid::Uuid;
+
+/// A UUID column: 16 bytes. Anything else means that the file was written by something else.
+fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
+    let bytes: [u8; 16] = row.get(column)?;
+    Ok(Uuid::from_bytes(bytes))
+}
+
+/// A seq column. SQLite knows no unsigned numbers; a seq stays below 2^53.
+fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let seq: i64 = row.get(column)?;
+    Ok(seq.unsigned_abs())
+}
+
+/// A seq as SQLite takes it. What a client made up beyond 2^63 is beyond every head as well.
+fn sql_seq(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A store in a directory of its own.
+
+    use super::*;
+
+    pub(crate) fn store(dir: &tempfile::TempDir) -> Store {
+        open(&dir.path().join("hubbub.db"), 1_000).unwrap()
+    }
+}

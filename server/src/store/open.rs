@@ -1,0 +1,155 @@
+//! Opens the database file: makes it, brings its schema up to date, refuses what it cannot read.
+//!
+//! Called once at start, and by tests. Afterwards the file has an epoch and a lobby. It never
+//! repairs: a damaged file is the owner's to restore, and starting empty would look like loss.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use shared::protocol::{Epoch, RoomId, RoomKind, RoomName};
+use uuid::Uuid;
+
+use super::rooms;
+
+/// The schema, one entry per version: `pragma user_version` counts how many of them were applied.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+/// How long one connection waits for another's lock. Within one process only a checkpoint makes
+/// anyone wait; somebody's `sqlite3` shell may hold it longer.
+const BUSY_TIMEOUT_MS: u64 = 5_000;
+
+/// The page cache of one connection. The kernel caches the file anyway: this is only the top of
+/// the trees, and idle memory is counted in megabytes.
+const CACHE_KIB: i64 = 1_024;
+
+/// A prepared statement costs about 2 KB; there are some forty questions in this crate.
+const STATEMENTS_MAX: usize = 64;
+
+/// The one connection that writes, and what everyone may know about the database.
+pub(crate) struct Store {
+    pub(crate) writer: Connection,
+    pub(crate) path: PathBuf,
+    pub(crate) epoch: Epoch,
+    pub(crate) lobby: RoomId,
+}
+
+/// Why a database cannot be used.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    /// Written by a newer version: its number, and the newest that this version knows.
+    Newer { found: usize, known: usize },
+    /// Not a database, or one with broken pages.
+    Damaged(String),
+    /// The disk refuses: missing rights, no space.
+    Unwritable(String),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let unwritable = [Code::CannotOpen, Code::ReadOnly, Code::PermissionDenied, Code::DiskFull];
+        match error.sqlite_error_code() {
+            Some(code) if unwritable.contains(&code) => Self::Unwritable(error.to_string()),
+            _ => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+/// Opens or makes the database at `path`. `now_ms` dates what a first start makes.
+pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
+    let mut writer = Connection::open(path)?;
+    // FULL: with NORMAL a power cut loses commits that were already answered.
+    writer.pragma_update(None, "journal_mode", "wal")?;
+    writer.pragma_update(None, "synchronous", "full")?;
+    tune(&writer)?;
+    migrate(&mut writer)?;
+    // An hour's worth of pages cannot be checked in 100 ms; the first pages of every tree can.
+    let epoch = epoch(&mut writer)?;
+    let lobby = lobby(&mut writer, now_ms)?;
+    Ok(Store { writer, path: path.to_owned(), epoch, lobby })
+}
+
+/// Another connection to the same database, which cannot write.
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(path, flags)?;
+    tune(&reader)?;
+    Ok(reader)
+}
+
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    connection.pragma_update(None, "foreign_keys", "on")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(())
+}
+
+fn migrate(writer: &mut Connection) -> Result<(), OpenError> {
+    let found: i64 = writer.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    if found > MIGRATIONS.len() {
+        return Err(OpenError::Newer { found, known: MIGRATIONS.len() });
+    }
+    for (version, migration) in MIGRATIONS.iter().enumerate().skip(found) {
+        let transaction = writer.transaction()?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", version as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn epoch(writer: &mut Connection) -> Result<Epoch, OpenError> {
+    writer.execute(
+        "insert into meta (key, value) values ('epoch', ?1) on conflict do nothing",
+        [Uuid::new_v4().simple().to_string()],
+    )?;
+    let epoch: String =
+        writer.query_row("select value from meta where key = 'epoch'", [], |row| row.get(0))?;
+    epoch.parse().map_err(|_| OpenError::Damaged("its epoch is not an id".into()))
+}
+
+fn lobby(writer: &mut Connection, now_ms: i64) -> Result<RoomId, OpenError> {
+    let lobby = writer
+        .query_row("select id from rooms where kind = 'lobby'", [], |row| super::uuid(row, 0))
+        .optional()?;
+    if let Some(lobby) = lobby {
+        return Ok(RoomId(lobby));
+    }
+    let lobby = RoomId(Uuid::now_v7());
+    let name = RoomName::parse(RoomName::LOBBY)
+        .ok_or_else(|| OpenError::Damaged("the lobby has no name".into()))?;
+    rooms::insert(writer, lobby, RoomKind::Lobby, &name, "", now_ms)?;
+    Ok(lobby)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::store;
+    use super::*;
+
+    #[test]
+    fn a_database_opened_again_is_the_same_history() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = store(&dir);
+        let (epoch, lobby) = (first.epoch, first.lobby);
+        drop(first);
+        let again = store(&dir);
+        assert_eq!((again.epoch, again.lobby), (epoch, lobby));
+    }
+
+    #[test]
+    fn a_newer_and_a_damaged_database_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let newer = store(&dir);
+        newer.writer.pragma_update(None, "user_version", 99).unwrap();
+        drop(newer);
+        let path = dir.path().join("hubbub.db");
+        assert!(matches!(open(&path, 0), Err(OpenError::Newer { found: 99, .. })));
+
+        let path = dir.path().join("letter.db");
+        std::fs::write(&path, "Dear Mara, this is not a database. ".repeat(200)).unwrap();
+        assert!(matches!(open(&path, 0), Err(OpenError::Damaged(_))));
+    }
+}

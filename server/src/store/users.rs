@@ -1,0 +1,42 @@
+//! Questions about people who have said or changed something.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use shared::protocol::UserId;
+
+pub(crate) fn insert(
+    db: &Connection,
+    id: UserId,
+    name: &str,
+    name_key: &str,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "insert into users (id, name, name_key, created_at_ms) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![id.0.as_bytes(), name, name_key, now_ms])?;
+    Ok(())
+}
+
+pub(crate) fn name(db: &Connection, id: UserId) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("select name from users where id = ?1")?
+        .query_row([id.0.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+/// Who has a name that looks like this.
+pub(crate) fn named(db: &Connection, name_key: &str) -> rusqlite::Result<Option<UserId>> {
+    db.prepare_cached("select id from users where name_key = ?1")?
+        .query_row([name_key], |row| super::uuid(row, 0).map(UserId))
+        .optional()
+}
+
+pub(crate) fn rename(
+    db: &Connection,
+    id: UserId,
+    name: &str,
+    name_key: &str,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("update users set name = ?2, name_key = ?3 where id = ?1")?
+        .execute(params![id.0.as_bytes(), name, name_key])?;
+    Ok(())
+}

@@ -71,7 +71,7 @@ impl Sync {
             let room = page.room;
             if let Some(state) = sync.rooms.get_mut(&room) {
                 state.cursor = page.head;
-                state.timeline.page(page);
+                state.timeline.open(page);
             }
             sync.show(room);
         }
@@ -286,7 +286,13 @@ impl Sync {
                     state.resuming = false;
                 }
             }
-            Frame::Gap { room, head } | Frame::Reset { room, head } => self.skip_to(room, head),
+            Frame::Gap { room, head } => self.skip_to(room, head),
+            Frame::Reset { room, head } => {
+                if let Some(state) = self.rooms.get_mut(&room) {
+                    state.timeline.clear();
+                }
+                self.skip_to(room, head);
+            }
             Frame::Page(page) => self.paged(page),
             Frame::Accepted { op, room, seq } => self.accepted(op, room, seq),
             Frame::Refused { op, code, .. } => self.refused(op, code),
@@ -345,9 +351,10 @@ impl Sync {
         let Some(state) = self.current() else { return };
         let room = state.room.id;
         let (loaded, member) = (state.timeline.loaded(), state.room.member);
-        let connected = loaded && state.timeline.last() >= state.cursor;
+        // A page that was under way when the connection broke is missing.
+        let torn = state.timeline.follows() && state.timeline.last() < state.cursor;
         self.asks.push_back(Command::Who { room });
-        if !connected {
+        if !loaded || torn {
             self.page(room, Anchor::Newest);
         }
         // The hello has said so already of a room that was held.
@@ -409,7 +416,8 @@ impl Sync {
         }
     }
 
-    /// The cursor jumped to the head: what is on screen is not connected to it any more.
+    /// The cursor jumped to the head: what is on screen is not connected to it any more. A reader
+    /// of the past was not before, and stays.
     fn skip_to(&mut self, room: RoomId, head: Seq) {
         let Some(state) = self.rooms.get_mut(&room) else {
             return;
@@ -417,9 +425,12 @@ impl Sync {
         state.resuming = false;
         state.cursor = head;
         state.room.head = head;
-        state.timeline.clear();
+        let stays = state.timeline.loaded() && !state.timeline.follows();
+        if !stays {
+            state.timeline.clear();
+        }
         self.outbox.skipped(room);
-        if self.current == Some(room) {
+        if self.current == Some(room) && !stays {
             self.page(room, Anchor::Newest);
         }
     }

@@ -21,6 +21,9 @@ pub struct Timeline {
     events: VecDeque<Event>,
     /// Whether any page has been loaded: an empty room is loaded too.
     loaded: bool,
+    /// Whether the end of the window goes with the head. Not for a reader of the past, whose
+    /// window has moved away from it.
+    follows: bool,
     /// The page that has been asked for.
     wanted: Option<Anchor>,
     notes: VecDeque<Note>,
@@ -70,15 +73,32 @@ impl Timeline {
         self.loaded && self.last() >= head
     }
 
+    /// Whether the window goes with the head, also while it has still to catch up with it.
+    pub fn follows(&self) -> bool {
+        self.follows
+    }
+
     /// The room's first event is about to come: there is nothing to load before it.
     pub fn begin(&mut self) {
         self.loaded = true;
+        self.follows = true;
+    }
+
+    /// Starts with this page, wherever in the log it lies.
+    pub fn open(&mut self, page: Page) {
+        self.events = page.events.into();
+        self.loaded = true;
+        self.follows = self.last() >= page.head;
     }
 
     /// Takes the event if it is the very next one and there is room. A reader of the past in a
     /// busy room stays where they are; the newest page is loaded when they want it.
     pub fn append(&mut self, event: &Event) {
-        if self.loaded && event.seq == self.last() + 1 && self.events.len() < HELD_EVENTS_MAX {
+        if !self.loaded || event.seq != self.last() + 1 {
+            return;
+        }
+        self.follows = self.events.len() < HELD_EVENTS_MAX;
+        if self.follows {
             self.events.push_back(event.clone());
         }
     }
@@ -127,9 +147,9 @@ impl Timeline {
         let first = page.events.first().map(|event| event.seq);
         match page.anchor {
             Anchor::Newest => {
-                self.events = page.events.into();
+                self.open(page);
                 self.notes.clear();
-                self.loaded = true;
+                self.follows = true;
             }
             Anchor::Before(seq) => {
                 let fits = self.events.front().is_some_and(|event| event.seq == seq);
@@ -138,6 +158,7 @@ impl Timeline {
                     for event in page.events.into_iter().rev() {
                         self.events.push_front(event);
                     }
+                    self.follows &= self.events.len() <= WINDOW_EVENTS_MAX;
                     self.events.truncate(WINDOW_EVENTS_MAX);
                 }
             }
@@ -145,6 +166,7 @@ impl Timeline {
                 if self.loaded && self.last() == seq && first == Some(seq + 1) {
                     self.events.extend(page.events);
                     self.trim_old();
+                    self.follows |= self.last() >= page.head;
                 }
             }
         }

@@ -9,6 +9,16 @@ fn window(sync: &Sync) -> Option<(Seq, Seq)> {
     Some((*seqs.first()?, *seqs.last()?))
 }
 
+/// Alice looks at 651 to 950 of a thousand.
+fn alice_in_the_past() -> Sync {
+    let mut alice = alice_in_the_lobby(1_000);
+    for before in [951, 901, 851, 801, 751, 701] {
+        older(&mut alice, before, 1_000);
+    }
+    assert_eq!(window(&alice), Some((651, 950)));
+    alice
+}
+
 fn older(sync: &mut Sync, before: Seq, head: Seq) {
     sync.page_older(lobby());
     assert_eq!(due(sync), [backfill(Anchor::Before(before))]);
@@ -42,11 +52,7 @@ fn one_page_is_asked_for_at_a_time() {
 
 #[test]
 fn a_deep_reader_holds_three_hundred_and_finds_the_way_back() {
-    let mut alice = alice_in_the_lobby(1_000);
-    for before in [951, 901, 851, 801, 751, 701] {
-        older(&mut alice, before, 1_000);
-    }
-    assert_eq!(window(&alice), Some((651, 950)));
+    let mut alice = alice_in_the_past();
     // What is said meanwhile does not tear the window.
     happen(&mut alice, said(1_001, carol(), "news"));
     assert_eq!(window(&alice), Some((651, 950)));
@@ -68,16 +74,52 @@ fn a_deep_reader_holds_three_hundred_and_finds_the_way_back() {
 
 #[test]
 fn a_deep_reader_jumps_to_the_newest() {
-    let mut alice = alice_in_the_lobby(1_000);
-    for before in [951, 901, 851, 801, 751, 701] {
-        older(&mut alice, before, 1_000);
-    }
+    let mut alice = alice_in_the_past();
     alice.page_newest(lobby());
     assert_eq!(due(&mut alice), [backfill(Anchor::Newest)]);
     hear(&mut alice, page(Anchor::Newest, 951..=1_000, 1_000));
     assert_eq!(window(&alice), Some((951, 1_000)));
     alice.page_newest(lobby());
     assert_eq!(due(&mut alice), []);
+}
+
+#[test]
+fn a_deep_reader_keeps_the_place_when_the_connection_breaks() {
+    let mut alice = alice_in_the_past();
+    reconnect(&mut alice, vec![lobby_at(1_001)]);
+    happen(&mut alice, said(1_001, bob(), "1001"));
+    assert_eq!(due(&mut alice), []);
+    reconnect(&mut alice, vec![lobby_at(2_000)]);
+    hear(&mut alice, Frame::Gap { room: lobby(), head: 2_000 });
+    assert_eq!(due(&mut alice), [], "a gap below is not where she reads");
+    assert_eq!(window(&alice), Some((651, 950)));
+    // In another history it would be another place.
+    hear(&mut alice, Frame::Reset { room: lobby(), head: 2_000 });
+    assert_eq!(due(&mut alice), [backfill(Anchor::Newest)]);
+}
+
+#[test]
+fn a_page_lost_while_catching_up_is_asked_for_again() {
+    let mut alice = alice_in_the_lobby(60);
+    hear(&mut alice, Frame::Gap { room: lobby(), head: 900 });
+    happen(&mut alice, said(901, bob(), "901"));
+    hear(&mut alice, page(Anchor::Newest, 851..=900, 900));
+    assert_eq!(due(&mut alice), [backfill(Anchor::Newest), backfill(Anchor::After(900))]);
+    reconnect(&mut alice, vec![lobby_at(901)]);
+    assert_eq!(due(&mut alice), [backfill(Anchor::Newest)]);
+}
+
+#[test]
+fn a_link_into_the_past_opens_there() {
+    let Frame::Welcome(welcome) = welcome(vec![lobby_at(1_000)]) else { panic!() };
+    let Frame::Page(page) = page(Anchor::Before(501), 451..=500, 1_000) else { panic!() };
+    let mut alice = Sync::boot(Boot { welcome: welcome.clone(), page: Some(page) });
+    assert_eq!(window(&alice), Some((451, 500)));
+    alice.connected();
+    hear(&mut alice, Frame::Welcome(welcome));
+    assert_eq!(due(&mut alice), [], "and stays there when the client wakes up");
+    alice.page_newer(lobby());
+    assert_eq!(due(&mut alice), [backfill(Anchor::After(500))]);
 }
 
 #[test]
@@ -143,10 +185,7 @@ fn a_room_that_is_not_on_screen_keeps_only_its_newest() {
 
 #[test]
 fn what_alice_says_while_she_reads_the_past_belongs_to_the_newest() {
-    let mut alice = alice_in_the_lobby(1_000);
-    for before in [951, 901, 851, 801, 751, 701] {
-        older(&mut alice, before, 1_000);
-    }
+    let mut alice = alice_in_the_past();
     alice.ask(post(1, "answer"), NOW);
     assert_eq!(screen(&alice).last().unwrap(), "… 950");
     alice.page_newest(lobby());

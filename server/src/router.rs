@@ -18,6 +18,7 @@ use crate::{assets, guard, pages};
 const FORM_BYTES_MAX: usize = 128 * 1024;
 
 pub(crate) fn router(app: Arc<App>) -> Router {
+    pages::prepare();
     let pages = Router::new()
         // Either of the first two is a page, or a WebSocket if the request asks to upgrade.
         .route("/", any(pages::front))

@@ -21,6 +21,12 @@ use shared::protocol::{Anchor, RoomName};
 use crate::app::App;
 use crate::{assets, session};
 
+/// Rendering waits on tokio. Called once, before the first page.
+pub(crate) fn prepare() {
+    // An error means that it was done before, by another server in the same process.
+    let _ = any_spawner::Executor::init_tokio();
+}
+
 /// `/` and `/ws`: a WebSocket for who asks to upgrade. Otherwise the lobby, or nothing.
 pub(crate) async fn front(
     State(app): State<Arc<App>>,

@@ -1,1 +1,22 @@
-//! Stub.
+//! The harness of the suites: a real server in a process of its own, and people who use it.
+//!
+//! [`server`] starts, kills and restarts it; [`client`] is a person over `hubbub.v1`, [`plain`]
+//! one over the plain protocol, [`http`] a browser without JavaScript. Every test starts its own
+//! server with its own data, so that all run at once. Whoever waits does so for a condition, with
+//! a deadline: [`eventually`] and the `expect` of each.
+
+pub mod server;
+
+pub mod client;
+
+pub mod plain;
+
+pub mod http;
+
+pub mod eventually;
+
+pub use client::{Client, Login};
+pub use eventually::{DEADLINE, eventually};
+pub use http::{Browser, Page};
+pub use plain::Plain;
+pub use server::Server;

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use frontend::{Document, Theme};
+use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
 use rusqlite::Connection;
 use shared::protocol::{Anchor, Boot, OpId, PAGE_EVENTS};
@@ -74,10 +75,12 @@ async fn draw(app: &App, request: Request, visitor: Visitor, boot: Boot) -> Resp
         nonce,
         form_op: OpId(Uuid::now_v7()),
     };
-    let draw = leptos_axum::render_app_async_with_context(
-        move || provide_context(document.clone()),
-        frontend::shell,
-    );
+    let context = move || {
+        // Leptos writes scripts of its own into the page; they carry the same nonce.
+        provide_context(Nonce::from_value(document.nonce.clone()));
+        provide_context(document.clone());
+    };
+    let draw = leptos_axum::render_app_async_with_context(context, frontend::shell);
     let mut response = draw(request).await;
     *response.status_mut() = status;
     let headers = response.headers_mut();

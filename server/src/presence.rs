@@ -239,7 +239,7 @@ mod tests {
         assert!(!presence.disconnect(alice.id, true, start));
         assert_eq!(presence.beat(start + GRACE / 2), (vec![], vec![]));
         let (deltas, gone) = presence.beat(start + GRACE);
-        assert_eq!(gone, [alice.clone()]);
+        assert_eq!(gone, vec![alice.clone()]);
         assert_eq!(
             deltas,
             [Delta { room: lobby(), count: 0, came: vec![], went: vec![alice.clone()] }]

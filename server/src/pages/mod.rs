@@ -85,10 +85,10 @@ pub(crate) async fn other(
 fn anchor(uri: &Uri) -> Anchor {
     let query = uri.query().unwrap_or_default();
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let anchors = pairs.filter_map(|(name, value)| match name {
+    let mut anchors = pairs.filter_map(|(name, value)| match name {
         "before" => value.parse().ok().map(Anchor::Before),
         "after" => value.parse().ok().map(Anchor::After),
         _ => None,
     });
-    anchors.last().unwrap_or(Anchor::Newest)
+    anchors.next_back().unwrap_or(Anchor::Newest)
 }

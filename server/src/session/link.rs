@@ -29,6 +29,9 @@ use crate::log::{Answer, Author, Pending};
 /// connections waiting; smaller ones cost a system call each.
 const TURN_BYTES_MAX: usize = 64 * 1024;
 
+/// Marks looked at in one turn, whether or not anything lacks: each may be a read from disk.
+const TURN_MAILS_MAX: usize = 256;
+
 /// Ops of one connection on their way to the disk. Who sends more is not read meanwhile.
 const IN_FLIGHT_MAX: usize = 64;
 
@@ -161,8 +164,16 @@ impl Link {
     /// Writes what is lacking, then waits for what comes next.
     pub(super) async fn next(&mut self) -> Wake {
         loop {
-            if let Err(end) = self.fill().await {
-                return Wake::End(end);
+            if !self.socket.is_flushing() {
+                match self.fill().await {
+                    Ok(false) if !self.socket.is_flushing() => {
+                        // Many marks and nothing to write: others get their turn as well.
+                        tokio::task::yield_now().await;
+                        continue;
+                    }
+                    Ok(_) => {}
+                    Err(end) => return Wake::End(end),
+                }
             }
             let reading = self.may_read();
             let filling = !self.socket.is_flushing();
@@ -212,38 +223,40 @@ impl Link {
         self.answers.next().await
     }
 
-    /// Gathers what the connection lacks, up to a turn's worth.
-    async fn fill(&mut self) -> Result<(), End> {
-        if self.socket.is_flushing() {
-            return Ok(());
-        }
-        let mut bytes = 0;
-        while bytes < TURN_BYTES_MAX {
+    /// Gathers what the connection lacks, up to a turn's worth. Whether that was everything.
+    async fn fill(&mut self) -> Result<bool, End> {
+        let (mut bytes, mut mails) = (0, 0);
+        while bytes < TURN_BYTES_MAX && mails < TURN_MAILS_MAX {
             if self.mails.is_empty() {
                 self.registration.mailbox.take(&mut self.mails);
             }
-            let Some(mail) = self.mails.pop_front() else { break };
+            let Some(mail) = self.mails.pop_front() else { return Ok(true) };
+            mails += 1;
             match mail {
                 Mail::Answer(frame) | Mail::Ephemeral(frame) => {
                     bytes += frame.len();
                     self.socket.write(Message::Text(frame))?;
                 }
                 Mail::UpTo { room, seq } => {
-                    bytes += self.advance(room, seq).await?;
-                    self.mail_again(room, seq, Mail::UpTo { room, seq });
+                    let (written, lacks) = self.advance(room, seq).await?;
+                    bytes += written;
+                    if lacks {
+                        self.mails.push_front(mail);
+                    }
                 }
                 Mail::Exit { room, seq } => {
-                    bytes += self.advance(room, seq).await?;
-                    if !self.mail_again(room, seq, Mail::Exit { room, seq }) {
-                        self.unfollow(room);
-                        self.members.remove(&room);
-                        self.app.presence().exit(self.author.id, room);
+                    let (written, lacks) = self.advance(room, seq).await?;
+                    bytes += written;
+                    if lacks {
+                        self.mails.push_front(mail);
+                    } else {
+                        self.exit(room);
                     }
                 }
                 Mail::Enter { room, seq } => self.enter(room, seq),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The person is in a room from this event on, which this connection has to see as well.
@@ -261,12 +274,23 @@ impl Link {
         self.mails.push_front(Mail::UpTo { room, seq: head });
     }
 
-    /// Writes some of what one cursor lacks. How many bytes that was.
-    async fn advance(&mut self, room: RoomId, upto: Seq) -> Result<usize, End> {
+    /// The person is not in a room any more: nothing of it comes here from now on.
+    fn exit(&mut self, room: RoomId) {
+        self.unfollow(room);
+        self.members.remove(&room);
+        self.app.presence().exit(self.author.id, room);
+    }
+
+    /// Writes some of what one cursor lacks. How many bytes that was, and whether it lacks more.
+    async fn advance(&mut self, room: RoomId, upto: Seq) -> Result<(usize, bool), End> {
         let Some(place) = self.cursors.get_mut(&room).filter(|place| place.at < upto) else {
-            return Ok(0);
+            return Ok((0, false));
         };
         let lines = self.app.log.read(room, place.at, upto).await.map_err(|_| CANNOT_READ)?;
+        if lines.is_empty() {
+            tracing::error!(%room, after = place.at, upto, "the log has a hole");
+            return Ok((0, false));
+        }
         let mut bytes = 0;
         for line in lines {
             // A turn ends between two events, never behind ten megabytes of them.
@@ -279,16 +303,7 @@ impl Link {
                 self.socket.write(Message::Text(frame))?;
             }
         }
-        Ok(bytes)
-    }
-
-    /// Puts a mark back that is not fulfilled yet.
-    fn mail_again(&mut self, room: RoomId, upto: Seq, mail: Mail) -> bool {
-        let behind = self.cursors.get(&room).is_some_and(|place| place.at < upto);
-        if behind {
-            self.mails.push_front(mail);
-        }
-        behind
+        Ok((bytes, place.at < upto))
     }
 
     fn may_read(&self) -> bool {

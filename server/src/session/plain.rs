@@ -68,7 +68,7 @@ impl Session {
             // On its way to the disk; nobody is left to hear the answer.
             drop(chat::leave(&app, &self.link.author, new_op(), room.id));
         }
-        goodbye(&app, person.id, false);
+        goodbye(&app, person.id, self.link.id(), false);
         self.link.close(end).await;
     }
 

@@ -81,7 +81,7 @@ impl Session {
             }
         };
         if self.link.hello_by.is_none() {
-            goodbye(&self.link.app, self.link.author.id, true);
+            goodbye(&self.link.app, self.link.author.id, self.link.id(), true);
         }
         self.link.close(end).await;
     }

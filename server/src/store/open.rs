@@ -25,6 +25,9 @@ const CACHE_KIB: i64 = 1_024;
 /// A prepared statement costs about 2 KB; there are some forty questions in this crate.
 const STATEMENTS_MAX: usize = 64;
 
+/// The largest file that is checked whole at every start: some ten milliseconds.
+const CHECK_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
 /// The one connection that writes, and what everyone may know about the database.
 pub(crate) struct Store {
     pub(crate) writer: Connection,
@@ -47,7 +50,14 @@ pub(crate) enum OpenError {
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
-        let unwritable = [Code::CannotOpen, Code::ReadOnly, Code::PermissionDenied, Code::DiskFull];
+        let unwritable = [
+            Code::CannotOpen,
+            Code::ReadOnly,
+            Code::PermissionDenied,
+            Code::DiskFull,
+            Code::DatabaseBusy,
+            Code::DatabaseLocked,
+        ];
         match error.sqlite_error_code() {
             Some(code) if unwritable.contains(&code) => Self::Unwritable(error.to_string()),
             _ => Self::Damaged(error.to_string()),
@@ -63,7 +73,7 @@ pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
     writer.pragma_update(None, "synchronous", "full")?;
     tune(&writer)?;
     migrate(&mut writer)?;
-    // An hour's worth of pages cannot be checked in 100 ms; the first pages of every tree can.
+    check(&writer, path)?;
     let epoch = epoch(&mut writer)?;
     let lobby = lobby(&mut writer, now_ms)?;
     Ok(Store { writer, path: path.to_owned(), epoch, lobby })
@@ -98,6 +108,17 @@ fn migrate(writer: &mut Connection) -> Result<(), OpenError> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Looks at every page of a file that is read in a moment. Of a larger one the pages are looked at
+/// when they are needed: a start must not take minutes.
+fn check(writer: &Connection, path: &Path) -> Result<(), OpenError> {
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    if bytes > CHECK_BYTES_MAX {
+        return Ok(());
+    }
+    let found: String = writer.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(OpenError::Damaged(found)) }
 }
 
 fn epoch(writer: &mut Connection) -> Result<Epoch, OpenError> {
@@ -150,6 +171,14 @@ mod tests {
 
         let path = dir.path().join("letter.db");
         std::fs::write(&path, "Dear Mara, this is not a database. ".repeat(200)).unwrap();
+        assert!(matches!(open(&path, 0), Err(OpenError::Damaged(_))));
+
+        let torn = tempfile::tempdir().unwrap();
+        drop(store(&torn));
+        let path = torn.path().join("hubbub.db");
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[4_096..].fill(0xaa);
+        std::fs::write(&path, bytes).unwrap();
         assert!(matches!(open(&path, 0), Err(OpenError::Damaged(_))));
     }
 }

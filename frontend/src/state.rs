@@ -53,6 +53,8 @@ pub(crate) struct Chat {
     pub(crate) loaded: RwSignal<bool>,
     pub(crate) at_start: RwSignal<bool>,
     pub(crate) at_head: RwSignal<bool>,
+    /// The reader has scrolled away from the newest message.
+    pub(crate) away: RwSignal<bool>,
     pub(crate) here: RwSignal<Vec<Person>>,
     pub(crate) count: RwSignal<Option<usize>>,
     pub(crate) typing: RwSignal<Vec<Person>>,
@@ -85,6 +87,7 @@ impl Chat {
             loaded: RwSignal::new(false),
             at_start: RwSignal::new(false),
             at_head: RwSignal::new(false),
+            away: RwSignal::new(false),
             here: RwSignal::new(Vec::new()),
             count: RwSignal::new(None),
             typing: RwSignal::new(Vec::new()),
@@ -209,6 +212,18 @@ impl Chat {
         if behind && browser::visible() && Eye::at_newest() {
             self.act(Sync::mark_read);
         }
+    }
+
+    /// Where the reader stands has changed: loads what comes next and notes what has been seen.
+    pub(crate) fn look(self) {
+        if Eye::near_oldest() {
+            self.page_older();
+        }
+        if Eye::near_newest() {
+            self.page_newer();
+        }
+        set(self.away, !Eye::at_newest());
+        self.mark_read();
     }
 
     pub(crate) fn typing_here(self) {

@@ -16,25 +16,11 @@ use crate::view::{DayView, Eye, RowView, TIMELINE_ID};
 #[component]
 pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let away = RwSignal::new(false);
-    let look = move || {
-        if Eye::near_oldest() {
-            chat.page_older();
-        }
-        if Eye::near_newest() {
-            chat.page_newer();
-        }
-        let is_away = !Eye::at_newest();
-        if away.get_untracked() != is_away {
-            away.set(is_away);
-        }
-        chat.mark_read();
-    };
     // A page may be too short to fill the window, and scrolling is then impossible.
     Effect::new(move |_| {
         chat.days.track();
         chat.loaded.track();
-        request_animation_frame(look);
+        request_animation_frame(move || chat.look());
     });
     view! {
         <div class="timeline-frame">
@@ -45,7 +31,7 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                 aria-live="off"
                 aria-label=live(move || format!("Messages in {}", room.read().name))
                 tabindex="0"
-                on:scroll=move |_| look()
+                on:scroll=move |_| chat.look()
                 on:keydown=move |key| move_focus(&key, chat)
             >
                 <div class="timeline-content">
@@ -59,7 +45,7 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                     </For>
                 </div>
             </div>
-            <Jump room away/>
+            <Jump room/>
         </div>
     }
     .into_any()
@@ -170,10 +156,10 @@ fn Loading() -> impl IntoView {
 }
 
 #[component]
-fn Jump(room: Signal<Room>, away: RwSignal<bool>) -> impl IntoView {
+fn Jump(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
     let needed =
-        move || chat.awake.get() && (away.get() || (chat.loaded.get() && !chat.at_head.get()));
+        move || chat.awake.get() && (chat.away.get() || (chat.loaded.get() && !chat.at_head.get()));
     let jump = move |_| {
         chat.page_newest();
         Eye::to_newest();

@@ -504,7 +504,9 @@ impl Sync {
             people.into_iter().filter(|person| Some(person.id) != me).collect()
         };
         let (came, went) = (others(came), others(went));
-        if state.timeline.at_head(state.room.head) && !(came.is_empty() && went.is_empty()) {
+        // In other rooms the log itself says who joined and left.
+        let noted = state.room.kind == RoomKind::Lobby && state.timeline.at_head(state.room.head);
+        if noted && !(came.is_empty() && went.is_empty()) {
             state.timeline.note(came, went, now_ms);
         }
     }

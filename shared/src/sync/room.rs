@@ -61,7 +61,8 @@ impl RoomState {
         self.typing.remove(&event.by.id);
         match &event.what {
             What::Posted { .. } if event.by.id != me => {
-                self.room.unread += u32::from(event.seq > self.counted);
+                let counts = self.room.member && event.seq > self.counted;
+                self.room.unread += u32::from(counts);
             }
             // Whoever answers has read what was above.
             What::Posted { .. } => self.read(event.seq),

@@ -40,6 +40,8 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
 }
 
 /// Whether a request was made by another site's page in a browser that has a login here.
+///
+/// A browser that opens a socket always says where from: a cookie without an origin is not one.
 fn is_forged(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let changes = !request.method().is_safe();
@@ -47,8 +49,10 @@ fn is_forged(app: &App, request: &Request) -> bool {
     if changes && text(headers, "sec-fetch-site") == Some("cross-site") {
         return true;
     }
-    let guarded = changes || (upgrades && auth::has_login(app, headers));
-    guarded && headers.contains_key(header::ORIGIN) && !is_own_origin(app, headers)
+    if upgrades && auth::has_login(app, headers) {
+        return !is_own_origin(app, headers);
+    }
+    changes && headers.contains_key(header::ORIGIN) && !is_own_origin(app, headers)
 }
 
 fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {

@@ -3,7 +3,7 @@
 //! Pure. Two names with the same [`Name::key`] look alike, and the store lets only one person have
 //! it. Nothing here knows who has which name.
 
-use shared::protocol::{NAME_CHARS_MAX, Person, UserId};
+use shared::protocol::{Code, NAME_CHARS_MAX, Person, UserId};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
@@ -22,15 +22,20 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// Takes what somebody typed. `None` if nothing usable is left, if it is too long, or if it is
-    /// a guest's name and not the person's own.
-    pub(crate) fn parse(typed: &str, person: UserId) -> Option<Self> {
+    /// Takes what somebody typed. Refused if it is too long, if nothing usable is left, or if it
+    /// is a guest's name and not the person's own.
+    pub(crate) fn parse(typed: &str, person: UserId) -> Result<Self, Code> {
         let shown = visible(typed);
-        let fits =
-            shown.chars().count() <= NAME_CHARS_MAX && shown.chars().any(char::is_alphanumeric);
+        if shown.chars().count() > NAME_CHARS_MAX {
+            return Err(Code::TooLong);
+        }
+        let usable = shown.chars().any(char::is_alphanumeric);
         let name = Self { key: key(&shown), shown };
         let reserved = name.key.starts_with(&key(GUEST_PREFIX));
-        (fits && (!reserved || name.shown == Person::guest_name(person))).then_some(name)
+        if !usable || (reserved && name.shown != Person::guest_name(person)) {
+            return Err(Code::BadName);
+        }
+        Ok(name)
     }
 
     /// The name of somebody who has not chosen one, with this many letters of their id: four, and
@@ -79,7 +84,7 @@ mod tests {
         UserId(uuid::Uuid::from_u128(0x3f2a << 112))
     }
 
-    fn parsed(typed: &str) -> Option<String> {
+    fn parsed(typed: &str) -> Result<String, Code> {
         Name::parse(typed, alice()).map(|name| name.shown)
     }
 
@@ -89,15 +94,16 @@ mod tests {
 
     #[test]
     fn a_name_is_what_can_be_seen_of_it() {
-        assert_eq!(parsed("  Mara \t Lindqvist\n"), Some("Mara Lindqvist".into()));
-        assert_eq!(parsed("Ma\u{200b}ra\u{202e}"), Some("Mara".into()));
-        assert_eq!(parsed("e\u{301}lan"), Some("élan".into()));
-        assert_eq!(parsed("水野さくら"), Some("水野さくら".into()));
+        assert_eq!(parsed("  Mara \t Lindqvist\n"), Ok("Mara Lindqvist".into()));
+        assert_eq!(parsed("Ma\u{200b}ra\u{202e}"), Ok("Mara".into()));
+        assert_eq!(parsed("e\u{301}lan"), Ok("élan".into()));
+        assert_eq!(parsed("水野さくら"), Ok("水野さくら".into()));
         let tower = format!("Z{}algo", "\u{335}".repeat(10_000));
-        assert_eq!(parsed(&tower), Some("Z\u{335}\u{335}algo".into()));
-        for bad in ["", "   ", "\u{200b}", "!!!", &"x".repeat(21)] {
-            assert_eq!(parsed(bad), None, "{bad:?}");
+        assert_eq!(parsed(&tower), Ok("Z\u{335}\u{335}algo".into()));
+        for bad in ["", "   ", "\u{200b}", "!!!"] {
+            assert_eq!(parsed(bad), Err(Code::BadName), "{bad:?}");
         }
+        assert_eq!(parsed(&"x".repeat(21)), Err(Code::TooLong));
     }
 
     #[test]
@@ -111,9 +117,9 @@ mod tests {
 
     #[test]
     fn a_guests_name_is_only_that_guests() {
-        assert_eq!(parsed("User-3f2a"), Some("User-3f2a".into()));
-        assert_eq!(parsed("User-3f2b"), None);
-        assert_eq!(parsed("user-3f2b"), None);
+        assert_eq!(parsed("User-3f2a"), Ok("User-3f2a".into()));
+        assert_eq!(parsed("User-3f2b"), Err(Code::BadName));
+        assert_eq!(parsed("user-3f2b"), Err(Code::BadName));
         assert_eq!(Name::guest(alice(), 6).shown, "User-3f2a00");
     }
 }

@@ -11,7 +11,7 @@ pub(crate) use reading::{newest_posts, page, page_of, welcome};
 
 use std::time::Instant;
 
-use shared::protocol::{Code, OpId, RoomId, RoomName};
+use shared::protocol::{OpId, RoomId, RoomName};
 
 use crate::app::App;
 use crate::log::{Answer, Author, Change, Pending};
@@ -26,8 +26,8 @@ pub(crate) fn post(app: &App, by: &Author, op: OpId, room: RoomId, typed: &str) 
 
 pub(crate) fn rename(app: &App, by: &Author, op: OpId, typed: &str) -> Pending {
     match Name::parse(typed, by.id) {
-        Some(name) => append(app, by, op, Change::Rename { name }),
-        None => Pending::refused(Code::BadName),
+        Ok(name) => append(app, by, op, Change::Rename { name }),
+        Err(code) => Pending::refused(code),
     }
 }
 

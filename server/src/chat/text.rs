@@ -4,8 +4,12 @@ use shared::protocol::{Code, TEXT_CHARS_MAX, TOPIC_CHARS_MAX};
 
 use crate::names::is_invisible;
 
-/// A message: lines and tabs stay, other control characters go.
+/// A message: lines and tabs stay, other control characters go. NUL is nothing that anybody
+/// types: programs that send it have sent something else than they meant.
 pub(super) fn message(typed: &str) -> Result<String, Code> {
+    if typed.contains('\0') {
+        return Err(Code::BadRequest);
+    }
     let text: String = typed
         .replace("\r\n", "\n")
         .chars()
@@ -36,9 +40,10 @@ mod tests {
 
     #[test]
     fn a_message_keeps_its_lines_and_loses_what_cannot_be_seen() {
-        assert_eq!(message("a\0b\u{7}\r\n\tc"), Ok("ab\n\tc".into()));
+        assert_eq!(message("ab\u{7}\r\n\tc"), Ok("ab\n\tc".into()));
+        assert_eq!(message("a\0b"), Err(Code::BadRequest));
         assert_eq!(message("👩‍🌾"), Ok("👩‍🌾".into()), "joiners inside an emoji stay");
-        for empty in ["", " \n\t ", "\0", "\u{200b}\u{2060}"] {
+        for empty in ["", " \n\t ", "\u{200b}\u{2060}"] {
             assert_eq!(message(empty), Err(Code::Empty), "{empty:?}");
         }
         assert_eq!(message(&"ß".repeat(TEXT_CHARS_MAX)).map(|text| text.len()), Ok(16_000));

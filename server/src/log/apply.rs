@@ -89,6 +89,8 @@ impl Pen<'_> {
         }
         let by = self.author()?;
         let seq = self.write(room, &by, Some(op), What::Posted { text: text.into() })?;
+        // Whoever answers has read what was above, on every device.
+        members::mark_read(self.db, room, by.id, seq)?;
         Ok(Applied::At { room, seq, by })
     }
 

@@ -84,6 +84,8 @@ struct Place {
     at: Seq,
     /// The head that the last ping told.
     pinged: Seq,
+    /// How far this client says that it was read.
+    read: Seq,
 }
 
 impl Link {
@@ -132,7 +134,7 @@ impl Link {
     /// Follows a room from here on. `head` is read afterwards, so nothing falls between.
     pub(super) fn follow(&mut self, room: RoomId, after: Seq) {
         self.registration.follow(room);
-        self.cursors.insert(room, Place { at: after, pinged: after });
+        self.cursors.insert(room, Place { at: after, pinged: after, read: 0 });
     }
 
     /// Sends what the cursor lacks, up to this seq.
@@ -147,6 +149,18 @@ impl Link {
 
     pub(super) fn follows(&self, room: RoomId) -> bool {
         self.cursors.contains_key(&room)
+    }
+
+    /// Moves the read cursor to what this client has been shown, at most. A client that says the
+    /// same again, or makes up seqs, asks nothing of the writer.
+    pub(super) fn mark_read(&mut self, room: RoomId, seq: Seq) {
+        let id = self.id();
+        let Some(place) = self.cursors.get_mut(&room) else { return };
+        let seq = seq.min(place.at);
+        if seq > place.read {
+            place.read = seq;
+            self.app.log.mark_read(self.author.id, room, seq, id);
+        }
     }
 
     /// The heads of the rooms that moved since this was last asked.

@@ -117,7 +117,7 @@ impl Session {
             Command::Leave { op, room } => chat::leave(&app, by, op, room),
             Command::SetTopic { op, room, topic } => chat::set_topic(&app, by, op, room, &topic),
             Command::MarkRead { room, seq } => {
-                app.log.mark_read(by.id, room, seq, self.link.id());
+                self.link.mark_read(room, seq);
                 return Ok(());
             }
             Command::Resume { room, seq } => return self.resume(room, seq).await,

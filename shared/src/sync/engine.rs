@@ -158,10 +158,12 @@ impl Sync {
         let Some(state) = self.rooms.get_mut(&room) else {
             return;
         };
-        if left != Some(room) {
+        let comes = left != Some(room);
+        if comes {
             state.new_after = (state.room.unread > 0).then_some(state.room.read);
         }
-        if !state.timeline.at_head(state.room.head) {
+        // A page of the past that is on screen already was asked for.
+        if !state.timeline.loaded() || (comes && !state.timeline.at_head(state.room.head)) {
             self.page(room, Anchor::Newest);
         }
         if !self.rooms[&room].room.member {

@@ -1,9 +1,9 @@
 //! The harness of the suites: a real server in a process of its own, and people who use it.
 //!
 //! [`server`] starts, kills and restarts it; [`client`] is a person over `hubbub.v1`, [`plain`]
-//! one over the plain protocol, [`http`] a browser without JavaScript. Every test starts its own
-//! server with its own data, so that all run at once. Whoever waits does so for a condition, with
-//! a deadline: [`eventually`] and the `expect` of each.
+//! one over the plain protocol, [`http`] a browser without JavaScript, [`browser`] people in front
+//! of real ones. Every test starts its own server with its own data, so that all run at once.
+//! Whoever waits does so for a condition, with a deadline: [`eventually`] and the `expect` of each.
 
 pub mod server;
 
@@ -12,6 +12,8 @@ pub mod client;
 pub mod plain;
 
 pub mod http;
+
+pub mod browser;
 
 pub mod eventually;
 

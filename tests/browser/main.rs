@@ -1,0 +1,6 @@
+//! Alice and Bob in front of real browsers: from the first page to a server killed in mid-sentence.
+//!
+//! Each test is a story with its own server; [`harness::browser`] has the people. What people do
+//! comes first, then what breaks around them, then what the page is like for everybody.
+
+mod talking;

@@ -1,0 +1,239 @@
+//! Somebody in front of a browser, and what they do with page, keyboard and pointer.
+//!
+//! Every verb waits until it can be done, up to a deadline; nothing waits for a time to pass.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::{Key, WebDriver, WebElement};
+
+use super::driver::Driver;
+use super::screen::{READ, Screen};
+use crate::{DEADLINE, Server, eventually};
+
+pub struct Person {
+    name: &'static str,
+    origin: String,
+    driver: Driver,
+}
+
+/// Getting about.
+impl Person {
+    pub(super) async fn arrive(name: &'static str, server: &Server) -> Self {
+        Self { name, origin: server.origin(), driver: Driver::start().await }
+    }
+
+    /// Opens a page and waits until it is alive and connected.
+    pub async fn open(&self, path: &str) -> Screen {
+        self.visit(path).await;
+        self.connected().await
+    }
+
+    /// Opens a page, and looks at it as it comes.
+    pub async fn visit(&self, path: &str) {
+        let address = format!("{}{path}", self.origin);
+        self.driver().goto(address).await.unwrap_or_else(|error| panic!("{self}: {error}"));
+    }
+
+    pub async fn reload(&self) -> Screen {
+        self.driver().refresh().await.unwrap();
+        self.connected().await
+    }
+
+    pub async fn connected(&self) -> Screen {
+        self.until("is connected", |screen| screen.status == "Connected").await
+    }
+
+    /// Closes the browser. Panics if a page complained.
+    pub(super) async fn leave(self) {
+        let complaints = self.complaints().await;
+        assert!(complaints.is_empty(), "{self}'s console: {complaints:#?}");
+        self.driver.session.quit().await.unwrap();
+    }
+
+    /// After a failure: what there was to see, for whoever looks for the cause.
+    pub(super) async fn testify(&self) {
+        self.screenshot(&format!("failed-{self}")).await;
+        eprintln!("{self}'s console: {:#?}", self.complaints().await);
+    }
+
+    /// What the page has complained about since the last time. Not that a server was away or a
+    /// page was not there: that is the stories' own doing.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self.driver().browser_log().await.unwrap_or_default();
+        log.into_iter()
+            .filter(|entry| entry.level == "SEVERE" && entry.source.as_deref() != Some("network"))
+            .map(|entry| entry.message)
+            .filter(|message| !message.contains("WebSocket connection to"))
+            .collect()
+    }
+}
+
+/// Looking.
+impl Person {
+    pub async fn screen(&self) -> Screen {
+        self.look(READ).await
+    }
+
+    /// Waits for a moment in which this is true, and returns what there was to see.
+    pub async fn until(&self, what: &str, is: impl Fn(&Screen) -> bool) -> Screen {
+        let mut seen = None;
+        let wait = eventually("", async || {
+            // Between two pages there is nothing to see.
+            let screen = self.try_look(READ).await.ok()?;
+            let found = is(&screen).then(|| screen.clone());
+            seen = Some(screen);
+            found
+        });
+        // One second before `eventually` gives up, so as to say more than it could.
+        match tokio::time::timeout(DEADLINE.mul_f32(0.95), wait).await {
+            Ok(screen) => screen,
+            Err(_) => panic!("{self} waited in vain: {what}; saw {seen:#?}"),
+        }
+    }
+
+    /// Waits until these are all the messages of the room, each once, in this order.
+    pub async fn reads(&self, texts: &[impl AsRef<str>]) -> Screen {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        self.until(&format!("reads {texts:?}"), |screen| screen.has_settled(&texts)).await
+    }
+
+    /// Waits until these words stand somewhere on the page.
+    pub async fn sees(&self, words: &str) {
+        let script = "return document.body.innerText.includes(arguments[0])";
+        eventually(&format!("{self} sees {words:?}"), async || {
+            let seen = self.driver().execute(script, vec![words.into()]).await.ok()?;
+            seen.convert::<bool>().ok()?.then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until a script's answer is true.
+    pub async fn finds(&self, what: &str, script: &str) {
+        eventually(&format!("{self}: {what}"), async || {
+            self.try_look::<bool>(script).await.ok()?.then_some(())
+        })
+        .await;
+    }
+
+    /// What a script in the page returns.
+    pub async fn look<T: DeserializeOwned>(&self, script: &str) -> T {
+        let answer = self.try_look(script).await;
+        answer.unwrap_or_else(|error| panic!("{self}: {error}\n{script}"))
+    }
+
+    async fn try_look<T: DeserializeOwned>(&self, script: &str) -> WebDriverResult<T> {
+        self.driver().execute(script, Vec::new()).await?.convert()
+    }
+
+    /// What a script hands to its last argument, when it is ready.
+    pub async fn look_long<T: DeserializeOwned>(&self, script: &str) -> T {
+        let answer = self.driver().execute_async(script, Vec::new()).await;
+        let answer = answer.and_then(|answer| answer.convert());
+        answer.unwrap_or_else(|error| panic!("{self}: {error}\n{script}"))
+    }
+
+    /// Keeps a picture of the window under `target/screenshots`.
+    pub async fn screenshot(&self, name: &str) {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
+        std::fs::create_dir_all(&directory).unwrap();
+        let file: PathBuf = directory.join(format!("{name}.png"));
+        self.driver().screenshot(&file).await.unwrap();
+    }
+}
+
+/// Doing.
+impl Person {
+    /// Writes into the composer and presses Enter; the line is on screen when this returns.
+    pub async fn says(&self, text: &str) {
+        self.writes(text).await;
+        self.press("Enter").await;
+        let says = format!("sees their own {text:?}");
+        self.until(&says, |screen| screen.said().contains(&text)).await;
+    }
+
+    /// Puts the caret into the composer and types.
+    pub async fn writes(&self, text: &str) {
+        self.clicks_on("#composer").await;
+        self.types(text).await;
+    }
+
+    /// Types, wherever the focus is.
+    pub async fn types(&self, text: &str) {
+        self.driver().action_chain().send_keys(text).perform().await.unwrap();
+    }
+
+    /// Presses keys together: `Enter`, `Control+k`, `Alt+ArrowDown`.
+    pub async fn press(&self, keys: &str) {
+        let keys: Vec<char> = keys.split('+').map(key).collect();
+        let held =
+            keys.iter().fold(self.driver().action_chain(), |chain, key| chain.key_down(*key));
+        let chain = keys.iter().rev().fold(held, |chain, key| chain.key_up(*key));
+        chain.perform().await.unwrap();
+    }
+
+    /// Clicks on what carries these words: as its label or its text, from its beginning.
+    pub async fn clicks(&self, words: &str) {
+        eventually(&format!("{self} clicks {words:?}"), async || {
+            let found = self.driver().execute(FIND, vec![words.into()]).await.ok()?;
+            // Redrawn or covered in this moment: look again.
+            found.element().ok()?.click().await.ok()
+        })
+        .await;
+    }
+
+    pub async fn clicks_on(&self, css: &str) {
+        eventually(&format!("{self} clicks on {css}"), async || {
+            self.element(css).await?.click().await.ok()
+        })
+        .await;
+    }
+
+    async fn element(&self, css: &str) -> Option<WebElement> {
+        self.driver().find(thirtyfour::By::Css(css)).await.ok()
+    }
+
+    pub(super) fn driver(&self) -> &WebDriver {
+        &self.driver.session
+    }
+}
+
+impl std::fmt::Display for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What can be clicked on and carries the words; what says exactly this comes first.
+const FIND: &str = r#"
+const words = arguments[0];
+const within = document.querySelector("dialog[open]") ?? document;
+const found = [...within.querySelectorAll("a, button, summary, [role=option]")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .map((one) => [one, [one.getAttribute("aria-label") ?? "", one.innerText.trim()]]);
+const exact = found.find(([, says]) => says.includes(words));
+const begun = found.find(([, says]) => says.some((text) => text.startsWith(words)));
+return (exact ?? begun)?.[0];
+"#;
+
+/// A key by the name that `KeyboardEvent.key` has for it.
+fn key(name: &str) -> char {
+    match name {
+        "Control" => Key::Control.value(),
+        "Shift" => Key::Shift.value(),
+        "Alt" => Key::Alt.value(),
+        "Enter" => Key::Enter.value(),
+        "Tab" => Key::Tab.value(),
+        "Escape" => Key::Escape.value(),
+        "End" => Key::End.value(),
+        "ArrowUp" => Key::Up.value(),
+        "ArrowDown" => Key::Down.value(),
+        "Backspace" => Key::Backspace.value(),
+        _ => {
+            let mut letters = name.chars();
+            let letter = letters.next().filter(|_| letters.next().is_none());
+            letter.unwrap_or_else(|| panic!("no key {name:?}"))
+        }
+    }
+}

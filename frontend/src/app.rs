@@ -9,7 +9,7 @@ use shared::protocol::{Code, OpId, Room, RoomName};
 
 use crate::components::{
     Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher, Timeline, Toast,
-    live,
+    live, on,
 };
 use crate::document::{Document, page_title};
 use crate::state::Chat;
@@ -68,7 +68,7 @@ fn Workspace() -> impl IntoView {
         document().set_title(&page_title(room.as_ref().map(|room| &room.name), unread));
     });
     view! {
-        <a class="skip-link" href="#timeline" on:click=skip>
+        <a class="skip-link" href="#timeline" on:click=on(skip)>
             "Skip to messages"
         </a>
         <div class="app" data-pane=pane>
@@ -135,7 +135,7 @@ fn NotFound() -> impl IntoView {
                 <button
                     class="button"
                     type="button"
-                    on:click=move |_| chat.create_room(name.clone(), String::new())
+                    on:click=on(move |_| chat.create_room(name.clone(), String::new()))
                 >
                     <Icon name="plus" size="s"/>
                     {words}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use super::live::live;
+use super::live::{live, on};
 use crate::state::{Chat, Status};
 
 #[component]
@@ -31,7 +31,7 @@ pub(crate) fn Banner() -> impl IntoView {
             <div class="banner" data-state="reconnecting" role="status">
                 <span class="pulse" aria-hidden="true"></span>
                 <span>{live(next)}</span>
-                <button class="text-button" type="button" on:click=move |_| chat.hurry()>
+                <button class="text-button" type="button" on:click=on(move |_| chat.hurry())>
                     "Try now"
                 </button>
             </div>

@@ -7,7 +7,7 @@ use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
 
 use super::guest_card::GuestCard;
 use super::icon::Icon;
-use super::live::{live, shown};
+use super::live::{live, on, shown};
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
 use crate::app::{Go, Layers, Refused, form_op};
@@ -94,7 +94,7 @@ fn Joining(room: Signal<Room>) -> impl IntoView {
             class="joining"
             method="post"
             action=live(move || format!("{}/join", room.read().name.path()))
-            on:submit=submit
+            on:submit=on(submit)
         >
             <input type="hidden" name="op" value=form_op()/>
             <p>{live(move || format!("You are reading # {}. Join it to write.", room.read().name))}</p>
@@ -228,7 +228,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             aria-label=placeholder
             method="post"
             action=live(move || format!("{}/post", room.read().name.path()))
-            on:submit=submit
+            on:submit=on(submit)
         >
             <input type="hidden" name="op" value=form_op()/>
             <textarea
@@ -249,8 +249,8 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                 aria-activedescendant=live(move || {
                     offered().then(|| format!("suggest-{}", chosen.get()))
                 })
-                on:input=input
-                on:keydown=keydown
+                on:input=on(input)
+                on:keydown=on(keydown)
             ></textarea>
             <div class="composer-tools">
                 <span class="composer-verbs">
@@ -309,7 +309,7 @@ fn Suggest(
                 role="option"
                 id=format!("suggest-{index}")
                 aria-selected=live(move || (chosen.get() == index).to_string())
-                on:pointerdown=press
+                on:pointerdown=on(press)
             >
                 <span>{title}" "<small>{hint}</small></span>
             </div>

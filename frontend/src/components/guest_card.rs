@@ -5,7 +5,7 @@ use shared::protocol::{NAME_CHARS_MAX, Person};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::live;
+use super::live::{live, on};
 use crate::app::form_op;
 use crate::browser;
 use crate::state::Chat;
@@ -44,7 +44,7 @@ pub(crate) fn GuestCard() -> impl IntoView {
                     class="icon-button"
                     type="button"
                     aria-label="Not now"
-                    on:click=put_away
+                    on:click=on(put_away)
                 >
                     <Icon name="close"/>
                 </button>
@@ -68,7 +68,7 @@ pub(crate) fn NameForm() -> impl IntoView {
         }
     };
     view! {
-        <form method="post" action="/name" class="name-form" on:submit=submit>
+        <form method="post" action="/name" class="name-form" on:submit=on(submit)>
             <input type="hidden" name="op" value=form_op()/>
             <input
                 node_ref=field

@@ -12,6 +12,11 @@ pub(crate) fn live<T>(value: impl FnMut() -> T + Send + 'static) -> SharedReacti
     Arc::new(Mutex::new(value))
 }
 
+/// What to do on an event.
+pub(crate) fn on<E: 'static>(handle: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
+    Box::new(handle)
+}
+
 /// A part of a view that is there while the condition holds.
 pub(crate) fn shown(
     condition: impl Fn() -> bool + Send + std::marker::Sync + 'static,

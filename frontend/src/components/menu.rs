@@ -5,6 +5,8 @@
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
+use super::live::on;
+
 /// `button` is what the closed menu shows, `class` and `label` are the button's.
 #[component]
 pub(crate) fn Menu(
@@ -50,7 +52,7 @@ pub(crate) fn Menu(
         on_cleanup(move || elsewhere.remove());
     });
     view! {
-        <details class="menu-anchor" node_ref=details on:keydown=escape on:focusout=leave>
+        <details class="menu-anchor" node_ref=details on:keydown=on(escape) on:focusout=on(leave)>
             <summary class=class aria-label=label title=label>
                 {button}
             </summary>

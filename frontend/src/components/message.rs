@@ -8,7 +8,7 @@ use shared::sync::rows::{Content, Message, Row};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::live;
+use super::live::{live, on};
 use super::text::text;
 use crate::state::Chat;
 
@@ -103,19 +103,19 @@ fn state_line(state: Option<SendState>, op: Option<OpId>) -> Option<AnyView> {
                     <p class="message-state" role="alert">
                         <Icon name="alert"/>
                         {format!("Not sent. {}", code.sentence())}
-                        <button class="text-button" type="button" on:click=move |_| chat.retry(op)>
+                        <button class="text-button" type="button" on:click=on(move |_| chat.retry(op))>
                             "Retry"
                         </button>
-                        <button class="text-button" type="button" on:click=edit>
+                        <button class="text-button" type="button" on:click=on(edit)>
                             "Edit"
                         </button>
                         <button
                             class="text-button"
                             data-kind="danger"
                             type="button"
-                            on:click=move |_| {
+                            on:click=on(move |_| {
                                 chat.discard(op);
-                            }
+                            })
                         >
                             "Delete"
                         </button>

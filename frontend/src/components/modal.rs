@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::live::shown;
+use super::live::{on, shown};
 
 /// Shown while `open` is true. Closing by Esc or a click beside it sets `open` to false; focus
 /// goes back to where it was.
@@ -34,8 +34,8 @@ pub(crate) fn Modal(
             node_ref=dialog
             class=class
             aria-label=label
-            on:close=move |_| open.set(false)
-            on:click=click
+            on:close=on(move |_| open.set(false))
+            on:click=on(click)
         >
             {shown(move || open.get(), move || children().into_any())}
         </dialog>

@@ -5,7 +5,7 @@ use shared::protocol::{Person, Room, RoomKind, TOPIC_CHARS_MAX};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::{live, shown};
+use super::live::{live, on, shown};
 use super::menu::{CloseMenu, Menu};
 use crate::app::{Go, form_op};
 use crate::state::Chat;
@@ -116,7 +116,7 @@ fn TopicForm(room: Signal<Room>) -> impl IntoView {
             class="menu-form"
             method="post"
             action=live(move || format!("{}/topic", room.read().name.path()))
-            on:submit=submit
+            on:submit=on(submit)
         >
             <input type="hidden" name="op" value=form_op()/>
             <label for="topic">"Topic"</label>
@@ -153,7 +153,7 @@ fn CopyLink(room: Signal<Room>) -> impl IntoView {
         close.0.run(());
     };
     view! {
-        <a class="menu-item" href=live(move || room.read().name.path()) on:click=copy>
+        <a class="menu-item" href=live(move || room.read().name.path()) on:click=on(copy)>
             <Icon name="link"/>
             "Copy link"
         </a>
@@ -175,7 +175,7 @@ fn Leave(room: Signal<Room>) -> impl IntoView {
         <form
             method="post"
             action=live(move || format!("{}/leave", room.read().name.path()))
-            on:submit=submit
+            on:submit=on(submit)
         >
             <input type="hidden" name="op" value=form_op()/>
             <button class="menu-item" data-kind="danger" type="submit">

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::on;
 use super::modal::Modal;
 use crate::app::Layers;
 
@@ -51,7 +52,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
                     class="button"
                     type="button"
                     autofocus
-                    on:click=move |_| layers.shortcuts.set(false)
+                    on:click=on(move |_| layers.shortcuts.set(false))
                 >
                     "Close"
                 </button>

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::avatar::Avatar;
 use super::guest_card::NameForm;
 use super::icon::Icon;
-use super::live::{live, shown};
+use super::live::{live, on, shown};
 use super::menu::{CloseMenu, Menu};
 use super::status;
 use crate::app::{Layers, form_op};
@@ -31,7 +31,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     <span>"Hubbub"</span>
                 </a>
             </div>
-            <button class="sidebar-search" type="button" aria-haspopup="dialog" on:click=find>
+            <button class="sidebar-search" type="button" aria-haspopup="dialog" on:click=on(find)>
                 <Icon name="search"/>
                 "Search or jump to"
                 <kbd>"Ctrl K"</kbd>
@@ -43,7 +43,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                         class="icon-button"
                         type="button"
                         aria-label="Create or find a room"
-                        on:click=find
+                        on:click=on(find)
                     >
                         <Icon name="plus"/>
                     </button>
@@ -124,14 +124,10 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
         .into_any()
     };
     view! {
-        <ul role="list" aria-labelledby=labelled_by on:keydown=move_focus>
-            <For
-                each=move || rooms.get()
-                key=|room| (room.id, room.unread)
-                children=row
-            />
-        </ul>
-    }
+            <ul role="list" aria-labelledby=labelled_by on:keydown=on(move_focus)>
+    {live(move || rooms.get().into_iter().map(row).collect::<Vec<AnyView>>())}
+            </ul>
+        }
 }
 
 /// Arrows move through the rooms of a list.
@@ -180,7 +176,7 @@ fn Me() -> impl IntoView {
     });
     let shortcuts = move || {
         view! {
-            <button class="menu-item" type="button" on:click=move |_| layers.shortcuts.set(true)>
+            <button class="menu-item" type="button" on:click=on(move |_| layers.shortcuts.set(true))>
                 <Icon name="keyboard"/>
                 "Keyboard shortcuts"
                 <kbd>"?"</kbd>
@@ -214,7 +210,7 @@ fn ThemeChoice() -> impl IntoView {
             close.0.run(());
         };
         view! {
-            <button class="menu-item" type="submit" name="theme" value=value on:click=choose>
+            <button class="menu-item" type="submit" name="theme" value=value on:click=on(choose)>
                 <Icon name=icon/>
                 {words}
             </button>

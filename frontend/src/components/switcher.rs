@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*};
 use shared::protocol::{Room, RoomName};
 
 use super::icon::Icon;
-use super::live::live;
+use super::live::{live, on};
 use super::modal::Modal;
 use crate::app::{Go, Layers};
 use crate::state::Chat;
@@ -84,7 +84,7 @@ fn Search() -> impl IntoView {
                 role="option"
                 id=format!("switcher-{index}")
                 aria-selected=live(move || (chosen.get() == index).to_string())
-                on:click=move |_| take(choice.clone())
+                on:click=on(move |_| take(choice.clone()))
             >
                 <Icon name=icon/>
                 <span dir="auto">{words}</span>
@@ -108,11 +108,11 @@ fn Search() -> impl IntoView {
                 placeholder="Room"
                 autocomplete="off"
                 spellcheck="false"
-                on:input=move |event| {
+                on:input=on(move |event| {
                     typed.set(event_target_value(&event));
                     chosen.set(0);
-                }
-                on:keydown=keydown
+                })
+                on:keydown=on(keydown)
             />
             <kbd>"Esc"</kbd>
         </div>

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::icon::Icon;
-use super::live::{live, shown};
+use super::live::{live, on, shown};
 use super::message::MessageRow;
 use super::system::SystemRow;
 use crate::state::Chat;
@@ -31,8 +31,8 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                 aria-live="off"
                 aria-label=live(move || format!("Messages in {}", room.read().name))
                 tabindex="0"
-                on:scroll=move |_| chat.look()
-                on:keydown=move |key| move_focus(&key, chat)
+                on:scroll=on(move |_| chat.look())
+                on:keydown=on(move |key| move_focus(&key, chat))
             >
                 <div class="timeline-content">
                     {live(move || match (chat.loaded.get(), chat.at_start.get()) {
@@ -171,7 +171,7 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
     };
     let button = move || {
         view! {
-            <button class="jump" type="button" on:click=jump>
+            <button class="jump" type="button" on:click=on(jump)>
                 <Icon name="arrow-down" size="s"/>
                 "Jump to latest"
                 {live(unread)}

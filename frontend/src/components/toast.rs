@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use super::live::live;
+use super::live::{live, on};
 use crate::state::Chat;
 
 const SHOWN: Duration = Duration::from_secs(6);
@@ -34,7 +34,7 @@ pub(crate) fn Toast() -> impl IntoView {
                                     class="icon-button"
                                     type="button"
                                     aria-label="Close"
-                                    on:click=move |_| chat.toast.set(None)
+                                    on:click=on(move |_| chat.toast.set(None))
                                 >
                                     <Icon name="close"/>
                                 </button>

@@ -87,6 +87,10 @@ async fn talk(
     }
     let mut heard_ms = browser::now_ms();
     loop {
+        let now_ms = browser::now_ms();
+        let due_ms = chat.read(|sync| sync.outbox().next_due_ms(now_ms));
+        let until = |due_ms: i64| Duration::from_millis((due_ms - now_ms).unsigned_abs());
+        let step = due_ms.map_or(TICK, until).min(TICK);
         select! {
             message = stream.next().fuse() => {
                 let mut frames = Vec::new();
@@ -113,7 +117,7 @@ async fn talk(
                 }
             }
             _ = woken.next() => {}
-            () = sleep(TICK).fuse() => {
+            () = sleep(step).fuse() => {
                 if browser::now_ms() - heard_ms > SILENCE_MS {
                     return End::Lost;
                 }

@@ -21,7 +21,7 @@ const HASH_LETTERS_MIN: usize = 8;
 /// A year, the longest that browsers take seriously.
 const KEEP_FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// Finds the client's files; a hashed name wins over a plain one of an earlier build.
+/// Finds the client's files. A plain name wins: `cargo xtask` removes those, so it is newer.
 pub(crate) fn find() -> Assets {
     let names: Vec<String> = Site::iter().map(|name| name.into_owned()).collect();
     let address = |stems: [&str; 2], kind: &str| {
@@ -29,7 +29,7 @@ pub(crate) fn find() -> Assets {
             let file = name.strip_prefix("pkg/").and_then(|name| name.strip_suffix(kind));
             file.is_some_and(|file| stems.contains(&file.split('.').next().unwrap_or_default()))
         };
-        let found = names.iter().filter(is_it).max_by_key(|name| is_hashed(name));
+        let found = names.iter().filter(is_it).min_by_key(|name| is_hashed(name));
         let missing = || format!("pkg/{}{kind}", stems[0]);
         format!("/{}", found.cloned().unwrap_or_else(missing))
     };

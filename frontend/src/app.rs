@@ -66,6 +66,11 @@ fn Workspace() -> impl IntoView {
         let unread = chat.rooms.read().iter().map(|room| room.unread).sum();
         let room = chat.room.read();
         document().set_title(&page_title(room.as_ref().map(|room| &room.name), unread));
+        if let Ok(Some(icon)) = document().query_selector("link[rel=icon]") {
+            // Its dot is hollow at rest and full when something is unread.
+            let address = if unread > 0 { "/favicon-unread.svg" } else { "/favicon.svg" };
+            let _ = icon.set_attribute("href", address);
+        }
     });
     view! {
         <a class="skip-link" href="#timeline" on:click=on(skip)>

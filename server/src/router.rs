@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::app::App;
@@ -37,6 +38,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/pkg/{*path}", get(assets::pkg))
         .route("/healthz", get(healthz))
         .merge(pages)
+        // A page that cannot be drawn is one person's error page, not a broken connection.
+        .layer(CatchPanicLayer::new())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)

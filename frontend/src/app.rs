@@ -80,7 +80,7 @@ fn Workspace() -> impl IntoView {
             <Banner/>
             <Sidebar/>
             <div class="stage">
-                <Routes fallback=NotFound>
+                <Routes fallback=|| view! { <NotFound name=None/> }>
                     <Route path=path!("/") view=RoomPage/>
                     <Route path=path!("/r/:name") view=RoomPage/>
                 </Routes>
@@ -112,7 +112,7 @@ fn RoomPage() -> impl IntoView {
     live(move || match (known.get(), waiting.get()) {
         (true, _) => view! { <RoomPane room/> }.into_any(),
         (false, true) => view! { <main class="pane room" aria-busy="true"></main> }.into_any(),
-        (false, false) => view! { <NotFound/> }.into_any(),
+        (false, false) => view! { <NotFound name=Some(name)/> }.into_any(),
     })
 }
 
@@ -129,10 +129,12 @@ fn RoomPane(room: Signal<Room>) -> impl IntoView {
 }
 
 #[component]
-fn NotFound() -> impl IntoView {
+fn NotFound(
+    /// What the address names; `None` if it is no address of a room.
+    name: Option<Memo<String>>,
+) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let params = use_params_map();
-    let name = move || RoomName::parse(&params.read().get("name")?);
+    let name = move || RoomName::parse(&name?.read());
     let create = live(move || {
         name().map(|name| {
             let words = format!("Create # {name}");

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
-use futures::{FutureExt, SinkExt, StreamExt, select};
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use futures::{FutureExt, SinkExt, StreamExt, future::poll_fn, select};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::future::sleep;
 use leptos::ev;
 use leptos::prelude::*;
@@ -75,14 +75,13 @@ async fn run(chat: Chat, mut woken: UnboundedReceiver<()>) {
 /// One connection's life, from the hello to its end.
 async fn talk(
     chat: Chat,
-    socket: WebSocket,
+    mut socket: WebSocket,
     woken: &mut UnboundedReceiver<()>,
     backoff: &mut Backoff,
     down_since_ms: &mut i64,
 ) -> End {
-    let (mut sink, mut stream) = socket.split();
     let hello = chat.act(Sync::connected);
-    if sink.send(encode(&hello)).await.is_err() {
+    if !send(&mut socket, &hello).await {
         return End::Lost;
     }
     let mut heard_ms = browser::now_ms();
@@ -92,7 +91,7 @@ async fn talk(
         let until = |due_ms: i64| Duration::from_millis((due_ms - now_ms).unsigned_abs());
         let step = due_ms.map_or(TICK, until).min(TICK);
         select! {
-            message = stream.next().fuse() => {
+            message = socket.next().fuse() => {
                 let mut frames = Vec::new();
                 let mut next = Some(message);
                 while let Some(message) = next {
@@ -104,7 +103,7 @@ async fn talk(
                         Some(Err(_)) | None => return End::Lost,
                     }
                     let full = frames.len() >= FRAMES_AT_ONCE;
-                    next = if full { None } else { stream.next().now_or_never() };
+                    next = if full { None } else { socket.next().now_or_never() };
                 }
                 heard_ms = browser::now_ms();
                 chat.receive(frames);
@@ -128,7 +127,7 @@ async fn talk(
             }
         }
         for command in chat.due() {
-            if sink.send(encode(&command)).await.is_err() {
+            if !send(&mut socket, &command).await {
                 return End::Lost;
             }
         }
@@ -172,6 +171,15 @@ fn address() -> String {
     let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
     let host = location.host().unwrap_or_default();
     format!("{}://{host}/ws", if secure { "wss" } else { "ws" })
+}
+
+/// False if the connection has ended. A socket that did not open, or is closed, takes what it is
+/// given, loses it and complains on the console: so it is asked first.
+async fn send(socket: &mut WebSocket, command: &Command) -> bool {
+    let ready = poll_fn(|context| socket.poll_ready_unpin(context)).await;
+    ready.is_ok()
+        && matches!(socket.state(), State::Open)
+        && socket.send(encode(command)).await.is_ok()
 }
 
 fn encode(command: &Command) -> Message {

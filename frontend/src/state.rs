@@ -143,11 +143,12 @@ impl Chat {
 /// The verbs.
 impl Chat {
     pub(crate) fn post(self, room: RoomId, text: String) {
+        // Before anything changes: what changes keeps the reader where they are.
+        Eye::to_newest();
         self.act(|sync| {
             sync.page_newest(room);
             sync.ask(Command::Post { op: browser::new_op(), room, text }, browser::now_ms());
         });
-        Eye::to_newest();
     }
 
     pub(crate) fn rename(self, name: String) {
@@ -200,7 +201,10 @@ impl Chat {
         self.with_current(Sync::page_newer);
     }
 
+    /// The newest page, and the reader at the end of it.
     pub(crate) fn page_newest(self) {
+        // Before anything changes: what changes keeps the reader where they are.
+        Eye::to_newest();
         self.with_current(Sync::page_newest);
     }
 

@@ -11,7 +11,7 @@ use super::live::{live, on, shown};
 use super::message::MessageRow;
 use super::system::SystemRow;
 use crate::state::Chat;
-use crate::view::{DayView, Eye, RowView, TIMELINE_ID};
+use crate::view::{DayView, RowView, TIMELINE_ID};
 
 #[component]
 pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
@@ -162,7 +162,6 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
         move || chat.awake.get() && (chat.away.get() || (chat.loaded.get() && !chat.at_head.get()));
     let jump = move |_| {
         chat.page_newest();
-        Eye::to_newest();
         chat.mark_read();
     };
     let unread = move || {
@@ -190,10 +189,7 @@ fn move_focus(key: &ev::KeyboardEvent, chat: Chat) {
     let step: i32 = match key.key().as_str() {
         "ArrowUp" | "k" | "K" => -1,
         "ArrowDown" | "j" | "J" => 1,
-        "End" => {
-            chat.page_newest();
-            return Eye::to_newest();
-        }
+        "End" => return chat.page_newest(),
         _ => return,
     };
     let Some(timeline) = document().get_element_by_id(TIMELINE_ID) else { return };

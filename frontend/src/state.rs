@@ -210,8 +210,12 @@ impl Chat {
 
     /// What is on screen has been seen, if it reaches to the end and somebody is looking.
     pub(crate) fn mark_read(self) {
+        // The engine's own condition: to ask for what it would not do would redraw, come here
+        // again, and so for ever.
         let behind = self.read(|sync| {
-            sync.current().is_some_and(|state| state.room.read < state.timeline.last())
+            sync.current().is_some_and(|state| {
+                state.timeline.last() > state.room.read && state.timeline.at_head(state.room.head)
+            })
         });
         if behind && browser::visible() && Eye::at_newest() {
             self.act(Sync::mark_read);

@@ -4,3 +4,11 @@
 //! comes first, then what breaks around them, then what the page is like for everybody.
 
 mod talking;
+
+mod rooms;
+
+mod paging;
+
+mod without_scripts;
+
+mod restarting;

@@ -3,14 +3,19 @@
 //! Every verb waits until it can be done, up to a deadline; nothing waits for a time to pass.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use thirtyfour::error::WebDriverResult;
-use thirtyfour::{Key, WebDriver, WebElement};
+use thirtyfour::{By, Key, WebDriver};
+use tokio::time::timeout;
 
 use super::driver::Driver;
 use super::screen::{READ, Screen};
 use crate::{DEADLINE, Server, eventually};
+
+/// A little shorter than `eventually` has, so as to say more than it could.
+const PATIENCE: Duration = Duration::from_millis(DEADLINE.as_millis() as u64 * 9 / 10);
 
 pub struct Person {
     name: &'static str,
@@ -36,6 +41,11 @@ impl Person {
         self.driver().goto(address).await.unwrap_or_else(|error| panic!("{self}: {error}"));
     }
 
+    /// Goes to a page of nobody's.
+    pub async fn goes_away(&self) {
+        self.driver().goto("about:blank").await.unwrap();
+    }
+
     pub async fn reload(&self) -> Screen {
         self.driver().refresh().await.unwrap();
         self.connected().await
@@ -54,7 +64,9 @@ impl Person {
 
     /// After a failure: what there was to see, for whoever looks for the cause.
     pub(super) async fn testify(&self) {
-        self.screenshot(&format!("failed-{self}")).await;
+        // A test's thread has its name.
+        let test = std::thread::current().name().unwrap_or_default().replace("::", "-");
+        self.screenshot(&format!("failed-{test}-{self}")).await;
         eprintln!("{self}'s console: {:#?}", self.complaints().await);
     }
 
@@ -86,8 +98,7 @@ impl Person {
             seen = Some(screen);
             found
         });
-        // One second before `eventually` gives up, so as to say more than it could.
-        match tokio::time::timeout(DEADLINE.mul_f32(0.95), wait).await {
+        match timeout(PATIENCE, wait).await {
             Ok(screen) => screen,
             Err(_) => panic!("{self} waited in vain: {what}; saw {seen:#?}"),
         }
@@ -145,12 +156,17 @@ impl Person {
 
 /// Doing.
 impl Person {
-    /// Writes into the composer and presses Enter; the line is on screen when this returns.
+    /// Says something; the line is on screen when this returns.
     pub async fn says(&self, text: &str) {
-        self.writes(text).await;
-        self.press("Enter").await;
+        self.enters(text).await;
         let says = format!("sees their own {text:?}");
         self.until(&says, |screen| screen.said().contains(&text)).await;
+    }
+
+    /// Writes a line into the composer and presses Enter: a message or a command.
+    pub async fn enters(&self, line: &str) {
+        self.writes(line).await;
+        self.press("Enter").await;
     }
 
     /// Puts the caret into the composer and types.
@@ -175,23 +191,39 @@ impl Person {
 
     /// Clicks on what carries these words: as its label or its text, from its beginning.
     pub async fn clicks(&self, words: &str) {
-        eventually(&format!("{self} clicks {words:?}"), async || {
-            let found = self.driver().execute(FIND, vec![words.into()]).await.ok()?;
+        self.insists(&format!("clicks {words:?}"), async || {
+            let found = self.driver().execute(FIND, vec![words.into()]).await?;
             // Redrawn or covered in this moment: look again.
-            found.element().ok()?.click().await.ok()
+            found.element()?.click().await
         })
         .await;
     }
 
     pub async fn clicks_on(&self, css: &str) {
-        eventually(&format!("{self} clicks on {css}"), async || {
-            self.element(css).await?.click().await.ok()
+        self.insists(&format!("clicks on {css}"), async || {
+            self.driver().find(By::Css(css)).await?.click().await
         })
         .await;
     }
 
-    async fn element(&self, css: &str) -> Option<WebElement> {
-        self.driver().find(thirtyfour::By::Css(css)).await.ok()
+    /// Tries until it can be done. What stands in the way at the deadline is said.
+    async fn insists<T>(
+        &self,
+        what: &str,
+        mut attempt: impl AsyncFnMut() -> WebDriverResult<T>,
+    ) -> T {
+        let mut hindrance = None;
+        let attempts = eventually(what, async || match attempt().await {
+            Ok(done) => Some(done),
+            Err(error) => {
+                hindrance = Some(error);
+                None
+            }
+        });
+        match timeout(PATIENCE, attempts).await {
+            Ok(done) => done,
+            Err(_) => panic!("{self} {what} in vain: {hindrance:?}"),
+        }
     }
 
     pub(super) fn driver(&self) -> &WebDriver {
@@ -214,7 +246,10 @@ const found = [...within.querySelectorAll("a, button, summary, [role=option]")]
   .map((one) => [one, [one.getAttribute("aria-label") ?? "", one.innerText.trim()]]);
 const exact = found.find(([, says]) => says.includes(words));
 const begun = found.find(([, says]) => says.some((text) => text.startsWith(words)));
-return (exact ?? begun)?.[0];
+const [one] = exact ?? begun ?? [];
+// Out of sight in a list that is laid out from its end, ChromeDriver would not find it.
+one?.scrollIntoView({ block: "nearest" });
+return one;
 "#;
 
 /// A key by the name that `KeyboardEvent.key` has for it.

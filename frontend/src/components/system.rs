@@ -89,31 +89,40 @@ fn names(who: &[Person]) -> AnyView {
     view! { {named}{others} }.into_any()
 }
 
-/// `5 joined, 2 left and 1 was renamed`.
+/// `Ada and Yuki joined, Kofi changed the topic`; of more than a few people, how many.
 fn summary(lines: &[Line]) -> String {
-    let count = |counts: fn(&Did) -> bool| -> usize {
-        lines.iter().filter(|line| counts(&line.did)).map(|line| line.who.len()).sum()
+    let mut parts: Vec<(&str, Vec<&Person>)> = Vec::new();
+    for line in lines {
+        let did = verb(&line.did);
+        let at = parts.iter().position(|part| part.0 == did).unwrap_or_else(|| {
+            parts.push((did, Vec::new()));
+            parts.len() - 1
+        });
+        for person in &line.who {
+            if parts[at].1.iter().all(|named| named.id != person.id) {
+                parts[at].1.push(person);
+            }
+        }
+    }
+    let part = |(did, who): &(&str, Vec<&Person>)| match who.as_slice() {
+        [one] => format!("{} {did}", one.name),
+        [one, other] => format!("{} and {} {did}", one.name, other.name),
+        [one, other, third] => format!("{}, {} and {} {did}", one.name, other.name, third.name),
+        many => format!("{} people {did}", many.len()),
     };
-    let kinds: [(usize, &str); 4] = [
-        (count(|did| matches!(did, Did::Joined | Did::Came)), "joined"),
-        (count(|did| matches!(did, Did::Left | Did::Went)), "left"),
-        (count(|did| matches!(did, Did::RenamedFrom(_))), "took another name"),
-        (
-            count(|did| {
-                matches!(
-                    did,
-                    Did::Created | Did::ChangedTopic(_) | Did::OpenedRoom(_) | Did::ClosedRoom(_)
-                )
-            }),
-            "changed a room",
-        ),
-    ];
-    let parts: Vec<String> = kinds
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, did)| format!("{count} {did}"))
-        .collect();
-    parts.join(", ")
+    parts.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn verb(did: &Did) -> &'static str {
+    match did {
+        Did::Joined | Did::Came => "joined",
+        Did::Left | Did::Went => "left",
+        Did::RenamedFrom(_) => "took another name",
+        Did::ChangedTopic(_) => "changed the topic",
+        Did::Created => "opened this room",
+        Did::OpenedRoom(_) => "opened a room",
+        Did::ClosedRoom(_) => "left a room empty",
+    }
 }
 
 fn icon(did: &Did) -> &'static str {

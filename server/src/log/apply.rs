@@ -5,7 +5,9 @@
 //! before anything is written, so that a refused op leaves no trace in its batch.
 
 use rusqlite::Connection;
-use shared::protocol::{Code, Event, OpId, Person, RoomId, RoomKind, RoomName, Seq, UserId, What};
+use shared::protocol::{
+    Code, Event, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName, Seq, UserId, What,
+};
 use uuid::Uuid;
 
 use super::{Author, Change};
@@ -118,6 +120,9 @@ impl Pen<'_> {
     fn create_room(&mut self, op: OpId, name: &RoomName, topic: &str) -> rusqlite::Result<Applied> {
         if rooms::find_by_name(self.db, name.as_str())?.is_some() {
             return Ok(Applied::Refused(Code::RoomExists));
+        }
+        if rooms::count(self.db)? >= ROOMS_MAX {
+            return Ok(Applied::Refused(Code::TooManyRooms));
         }
         let by = self.author()?;
         let room = RoomId(Uuid::now_v7());

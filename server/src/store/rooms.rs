@@ -114,3 +114,8 @@ fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<RoomName> {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, broken)
     })
 }
+
+/// How many rooms there are.
+pub(crate) fn count(db: &Connection) -> rusqlite::Result<u64> {
+    db.prepare_cached("select count(*) from rooms")?.query_row([], |row| seq(row, 0))
+}

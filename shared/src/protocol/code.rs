@@ -21,6 +21,8 @@ pub enum Code {
     BadName,
     /// A room of that name is already there.
     RoomExists,
+    /// There are as many rooms as there may be: [`super::ROOMS_MAX`].
+    TooManyRooms,
     /// The lobby is for everyone: it cannot be left.
     LobbyIsForAll,
     /// The op was used before, for something else.
@@ -46,6 +48,7 @@ impl Code {
             Self::RoomExists => {
                 "A room of this name is already there. Join it, or choose another name."
             }
+            Self::TooManyRooms => "There are too many rooms already. Use one of those.",
             Self::LobbyIsForAll => "The lobby is for everyone and cannot be left.",
             Self::OpReused => {
                 "This was sent before with another content. Send it again as a new message."

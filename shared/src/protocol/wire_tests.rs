@@ -35,7 +35,7 @@ names! { what_name, WHATS, What:
     Posted Created Joined Left TopicChanged Renamed Listed Unlisted Unknown
 }
 names! { code_name, CODES, Code:
-    BadRequest Empty TooLong UnknownRoom NotMember NameTaken BadName RoomExists LobbyIsForAll
+    BadRequest Empty TooLong UnknownRoom NotMember NameTaken BadName RoomExists TooManyRooms LobbyIsForAll
     OpReused Unknown
 }
 
@@ -255,6 +255,7 @@ fn every_code_has_its_word_and_a_sentence() {
         (Code::NameTaken, r#""nameTaken""#),
         (Code::BadName, r#""badName""#),
         (Code::RoomExists, r#""roomExists""#),
+        (Code::TooManyRooms, r#""tooManyRooms""#),
         (Code::LobbyIsForAll, r#""lobbyIsForAll""#),
         (Code::OpReused, r#""opReused""#),
         (Code::Unknown, r#""unknown""#),

@@ -4,6 +4,7 @@
 
 use shared::protocol::OpId;
 use uuid::Builder;
+use wasm_bindgen::JsCast;
 
 /// Milliseconds since 1970 UTC.
 pub(crate) fn now_ms() -> i64 {
@@ -45,6 +46,26 @@ pub(crate) fn store(key: &str, value: &str) {
         let _ =
             if value.is_empty() { storage.remove_item(key) } else { storage.set_item(key, value) };
     }
+}
+
+/// Keeps a choice that the server draws by, for a year. A browser without cookies forgets it when
+/// the page is left.
+pub(crate) fn set_cookie(name: &str, value: &str) {
+    const YEAR_S: u32 = 31_536_000;
+    if let Some(document) = html_document() {
+        let _ =
+            document.set_cookie(&format!("{name}={value}; path=/; max-age={YEAR_S}; samesite=lax"));
+    }
+}
+
+pub(crate) fn has_cookie(name: &str) -> bool {
+    let cookies = html_document().and_then(|document| document.cookie().ok()).unwrap_or_default();
+    let named = |cookie: &str| cookie.trim().split_once('=').is_some_and(|(key, _)| key == name);
+    cookies.split(';').any(named)
+}
+
+fn html_document() -> Option<web_sys::HtmlDocument> {
+    web_sys::window()?.document()?.dyn_into().ok()
 }
 
 /// Whether the page is looked at.

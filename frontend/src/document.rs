@@ -14,6 +14,8 @@ pub struct Document {
     pub boot: Boot,
     /// The choice kept in the cookie `theme`; `None` follows the system.
     pub theme: Option<Theme>,
+    /// Whether the cookie `guest-card` says that the card was put away.
+    pub guest_card_away: bool,
     pub assets: Assets,
     /// For `script-src 'nonce-…'`.
     pub nonce: String,

@@ -8,20 +8,22 @@ use super::icon::Icon;
 use super::live::{live, on};
 use crate::app::form_op;
 use crate::browser;
+use crate::document::Document;
 use crate::state::Chat;
 
 /// Remembers that the card was put away.
-const KEY: &str = "guest-card";
+const COOKIE: &str = "guest-card";
 
 #[component]
 pub(crate) fn GuestCard() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let away = RwSignal::new(false);
-    Effect::new(move |_| away.set(browser::stored(KEY).is_some()));
+    // A cookie, so that the server draws what the browser wakes up in.
+    let away = use_context::<Document>().map(|document| document.guest_card_away);
+    let away = RwSignal::new(away.unwrap_or_else(|| browser::has_cookie(COOKIE)));
     let guest =
         Memo::new(move |_| chat.me.get().filter(|me| me.has_guest_name()).filter(|_| !away.get()));
     let put_away = move |_| {
-        browser::store(KEY, "away");
+        browser::set_cookie(COOKIE, "away");
         away.set(true);
     };
     let card = move |me: Person| {

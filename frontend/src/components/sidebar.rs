@@ -11,6 +11,7 @@ use super::live::{live, on, shown};
 use super::menu::{CloseMenu, Menu};
 use super::status;
 use crate::app::{Layers, form_op};
+use crate::browser;
 use crate::document::Theme;
 use crate::state::{Chat, Status};
 
@@ -125,7 +126,7 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
     };
     view! {
             <ul role="list" aria-labelledby=labelled_by on:keydown=on(move_focus)>
-    {live(move || rooms.get().into_iter().map(row).collect::<Vec<AnyView>>())}
+    <For each=move || rooms.get() key=|room| (room.id, room.unread) children=row/>
             </ul>
         }
 }
@@ -168,6 +169,7 @@ fn Me() -> impl IntoView {
                         })
                     >
                         {live(move || status::words(chat))}
+                        <span aria-hidden="true">{live(move || status::countdown(chat))}</span>
                     </small>
                 </span>
             }
@@ -226,7 +228,6 @@ fn ThemeChoice() -> impl IntoView {
 }
 
 fn set_theme(theme: Option<Theme>) {
-    const YEAR_S: u32 = 31_536_000;
     let value = theme.map_or("system", Theme::as_str);
     if let Some(html) = document().document_element() {
         let _ = match theme {
@@ -234,7 +235,5 @@ fn set_theme(theme: Option<Theme>) {
             None => html.remove_attribute("data-theme"),
         };
     }
-    let cookie = format!("theme={value}; path=/; max-age={YEAR_S}; samesite=lax");
-    // A browser without cookies shows the choice until the page is left.
-    let _ = document().unchecked_into::<web_sys::HtmlDocument>().set_cookie(&cookie);
+    browser::set_cookie("theme", value);
 }

@@ -71,6 +71,7 @@ async fn draw(app: &App, request: Request, visitor: Visitor, boot: Boot) -> Resp
     let document = Document {
         boot,
         theme: auth::cookie(request.headers(), "theme").and_then(Theme::parse),
+        guest_card_away: auth::cookie(request.headers(), "guest-card").is_some(),
         assets: app.assets.clone(),
         nonce,
         form_op: OpId(Uuid::now_v7()),

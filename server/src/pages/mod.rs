@@ -14,7 +14,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use document::render;
 use shared::protocol::{Anchor, RoomName};
 
@@ -56,6 +56,10 @@ pub(crate) async fn room(
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
+    // Names are written small; what somebody types into the address bar may not be.
+    if let Some(meant) = RoomName::parse(&name).filter(|meant| meant.as_str() != name) {
+        return Redirect::permanent(&meant.path()).into_response();
+    }
     let anchor = anchor(request.uri());
     render(app, request, Some((name, anchor))).await
 }

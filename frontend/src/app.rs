@@ -232,7 +232,7 @@ fn keys(chat: Chat, go: Go) {
                         go.to(&name.path());
                     }
                 }
-                "Escape" if !layered => {
+                "Escape" if !layered && !key.is_composing() => {
                     chat.act(shared::sync::Sync::mark_read);
                     return draft.focus();
                 }

@@ -15,10 +15,13 @@ use shared::protocol::{Command, Frame, PING_INTERVAL_S, PONG_TIMEOUT_S, SUBPROTO
 use shared::sync::{Backoff, Link, Sync};
 
 use crate::browser;
-use crate::state::{Chat, Status};
+use crate::state::{Chat, Status, Wake};
 
 /// A server that has not sent anything for this long is gone, whatever the socket says.
 const SILENCE_MS: i64 = (PING_INTERVAL_S + PONG_TIMEOUT_S) as i64 * 1_000 + 5_000;
+
+/// A socket that does not open within this time is given up.
+const OPEN_WAIT_MS: i64 = 10_000;
 
 /// How often waiting, silence and typing notices are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -37,15 +40,16 @@ enum End {
 
 pub(crate) fn start(chat: Chat) {
     let (wake, woken) = unbounded();
-    chat.on_wake(Callback::new(move |()| {
+    chat.on_wake(Callback::new(move |why| {
         // The other end lives as long as the page.
-        let _ = wake.unbounded_send(());
+        let _ = wake.unbounded_send(why);
     }));
     let hurry = move || chat.hurry();
     window_event_listener(ev::online, move |_| hurry());
     window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
         if browser::visible() {
             hurry();
+            chat.act(Sync::unmark_new);
             chat.mark_read();
         } else {
             chat.act(Sync::mark_new);
@@ -54,7 +58,7 @@ pub(crate) fn start(chat: Chat) {
     leptos::task::spawn_local(run(chat, woken));
 }
 
-async fn run(chat: Chat, mut woken: UnboundedReceiver<()>) {
+async fn run(chat: Chat, mut woken: UnboundedReceiver<Wake>) {
     let mut backoff = Backoff::default();
     let mut down_since_ms = browser::now_ms();
     loop {
@@ -68,7 +72,9 @@ async fn run(chat: Chat, mut woken: UnboundedReceiver<()>) {
             chat.status.set(Status::Unauthorized);
             return;
         }
-        wait(chat, &mut woken, backoff.next_ms(browser::luck()), down_since_ms).await;
+        let asked_ms = chat.act(Sync::take_goaway_ms);
+        let wait_ms = backoff.next_ms(browser::luck()) + asked_ms;
+        wait(chat, &mut woken, wait_ms, down_since_ms).await;
     }
 }
 
@@ -76,13 +82,27 @@ async fn run(chat: Chat, mut woken: UnboundedReceiver<()>) {
 async fn talk(
     chat: Chat,
     mut socket: WebSocket,
-    woken: &mut UnboundedReceiver<()>,
+    woken: &mut UnboundedReceiver<Wake>,
     backoff: &mut Backoff,
     down_since_ms: &mut i64,
 ) -> End {
     let hello = chat.act(Sync::connected);
-    if !send(&mut socket, &hello).await {
-        return End::Lost;
+    let asked_ms = browser::now_ms();
+    {
+        let greeting = send(&mut socket, &hello).fuse();
+        futures::pin_mut!(greeting);
+        loop {
+            select! {
+                sent = greeting => if sent { break } else { return End::Lost },
+                // A network that swallows everything: the browser itself would wait for minutes.
+                () = sleep(TICK).fuse() => {
+                    note_trouble(chat, *down_since_ms);
+                    if browser::now_ms() - asked_ms > OPEN_WAIT_MS {
+                        return End::Lost;
+                    }
+                }
+            }
+        }
     }
     let mut heard_ms = browser::now_ms();
     loop {
@@ -93,20 +113,24 @@ async fn talk(
         select! {
             message = socket.next().fuse() => {
                 let mut frames = Vec::new();
+                let mut end = None;
                 let mut next = Some(message);
                 while let Some(message) = next {
                     match message {
                         Some(Ok(Message::Text(text))) => frames.extend(decode(&text)),
                         Some(Ok(Message::Bytes(_))) => {}
                         Some(Err(WebSocketError::ConnectionClose(event)))
-                            if event.code == close::UNAUTHORIZED => return End::Unauthorized,
-                        Some(Err(_)) | None => return End::Lost,
+                            if event.code == close::UNAUTHORIZED => end = Some(End::Unauthorized),
+                        Some(Err(_)) | None => end = Some(End::Lost),
                     }
-                    let full = frames.len() >= FRAMES_AT_ONCE;
+                    let full = end.is_some() || frames.len() >= FRAMES_AT_ONCE;
                     next = if full { None } else { socket.next().now_or_never() };
                 }
                 heard_ms = browser::now_ms();
                 chat.receive(frames);
+                if let Some(end) = end {
+                    return end;
+                }
                 if chat.read(|sync| sync.link) == Link::Up
                     && chat.status.get_untracked() != Status::Connected
                 {
@@ -138,7 +162,7 @@ async fn talk(
 }
 
 /// Until the time is over, the network comes back, or somebody is in a hurry.
-async fn wait(chat: Chat, woken: &mut UnboundedReceiver<()>, wait_ms: u64, down_since_ms: i64) {
+async fn wait(chat: Chat, woken: &mut UnboundedReceiver<Wake>, wait_ms: u64, down_since_ms: i64) {
     let until_ms = browser::now_ms().saturating_add_unsigned(wait_ms);
     // What woke the connection that is gone is no reason to hurry now.
     while woken.next().now_or_never().flatten().is_some() {}
@@ -153,7 +177,9 @@ async fn wait(chat: Chat, woken: &mut UnboundedReceiver<()>, wait_ms: u64, down_
         note_trouble(chat, down_since_ms);
         let step = Duration::from_millis(left_ms as u64).min(TICK);
         select! {
-            _ = woken.next() => return,
+            why = woken.next() => if why == Some(Wake::Connect) {
+                return;
+            },
             () = sleep(step).fuse() => {}
         }
     }

@@ -5,11 +5,11 @@
 //! differ: components never see the engine. Signals belong to the root and outlive every route.
 
 use leptos::prelude::*;
-use shared::protocol::{Boot, Command, OpId, Person, Room, RoomId, RoomName};
+use shared::protocol::{Anchor, Boot, Command, OpId, Person, Room, RoomId, RoomName};
 #[cfg(feature = "browser")]
 use shared::protocol::{Event, Frame, Seq, What};
 use shared::sync::rows::{Clock, rows};
-use shared::sync::{Refusal, Sync};
+use shared::sync::{Refusal, RoomState, Sync};
 
 use crate::browser;
 use crate::document::BOOT_ID;
@@ -29,11 +29,20 @@ pub(crate) enum Status {
     Unauthorized,
 }
 
+/// Why the connection is woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// There may be something to send; no reason to connect sooner than planned.
+    Send,
+    /// An attempt to connect has a good chance, or somebody asks for it.
+    Connect,
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct Chat {
     sync: StoredValue<Sync>,
     /// Wakes the connection: something is to be sent, or an attempt should not wait.
-    wake: StoredValue<Option<Callback<()>>>,
+    wake: StoredValue<Option<Callback<Wake>>>,
     /// The name in the address, as long as no room of that name is known.
     wanted: StoredValue<Option<String>>,
 
@@ -108,7 +117,7 @@ impl Chat {
     }
 
     #[cfg(feature = "browser")]
-    pub(crate) fn on_wake(self, wake: Callback<()>) {
+    pub(crate) fn on_wake(self, wake: Callback<Wake>) {
         self.wake.set_value(Some(wake));
     }
 
@@ -128,14 +137,18 @@ impl Chat {
         let mut outcome = None;
         self.sync.update_value(|sync| outcome = Some(change(sync)));
         self.refresh();
-        self.hurry();
+        self.wake(Wake::Send);
         outcome.expect("update_value runs its closure")
     }
 
-    /// Sends what is due now, and does not wait for the next attempt to connect.
+    /// Does not wait for the next attempt to connect.
     pub(crate) fn hurry(self) {
+        self.wake(Wake::Connect);
+    }
+
+    fn wake(self, why: Wake) {
         if let Some(wake) = self.wake.get_value() {
-            wake.run(());
+            wake.run(why);
         }
     }
 }
@@ -187,18 +200,36 @@ impl Chat {
     /// Brings the room of this name on screen.
     pub(crate) fn show(self, name: &str) {
         self.wanted.set_value(Some(name.to_owned()));
+        let shown = self.room.get_untracked().map(|room| room.name);
+        if shown.as_ref().map(RoomName::as_str) != Some(name) {
+            // Where one stood in another room means nothing here.
+            Eye::to_newest();
+            self.announce(format!("# {name}"));
+        }
         self.act(|sync| match sync.room_named(name) {
             Some(room) => sync.show(room),
             None => sync.show_none(),
         });
     }
 
-    pub(crate) fn page_older(self) {
-        self.with_current(Sync::page_older);
+    fn page_older(self) {
+        if self.could_load(|state| state.timeline.older()) {
+            self.with_current(Sync::page_older);
+        }
     }
 
-    pub(crate) fn page_newer(self) {
-        self.with_current(Sync::page_newer);
+    fn page_newer(self) {
+        if self.could_load(|state| state.timeline.newer(state.room.head)) {
+            self.with_current(Sync::page_newer);
+        }
+    }
+
+    /// Whether a page would be asked for: looking around must not redraw for nothing.
+    fn could_load(self, anchor: impl FnOnce(&RoomState) -> Option<Anchor>) -> bool {
+        self.read(|sync| {
+            let idle = sync.current().filter(|state| state.timeline.wanted().is_none());
+            idle.and_then(anchor).is_some()
+        })
     }
 
     /// The newest page, and the reader at the end of it.
@@ -247,6 +278,12 @@ impl Chat {
 
 /// From the engine to the screen.
 impl Chat {
+    /// Tells a screen reader. The same words again are told again: they differ by a blank.
+    fn announce(self, words: String) {
+        let again = self.announcement.with_untracked(|told| *told == words);
+        self.announcement.set(if again { words + "\u{a0}" } else { words });
+    }
+
     /// Takes in what has arrived, all at once, so that the screen changes once.
     #[cfg(feature = "browser")]
     pub(crate) fn receive(self, frames: Vec<Frame>) {
@@ -260,7 +297,7 @@ impl Chat {
         self.show_wanted();
         self.refresh();
         if let Some(news) = news {
-            self.announcement.set(news);
+            self.announce(news);
         }
     }
 
@@ -279,12 +316,12 @@ impl Chat {
 
     /// Shows what has changed, and keeps the row under the reader's eye where it is.
     pub(crate) fn refresh(self) {
-        let eye = Eye::capture();
+        let eye = Eye::capture(self.at_head.get_untracked());
         self.show_changes();
         leptos::task::spawn_local(async move {
             leptos::task::tick().await;
             eye.restore();
-            self.mark_read();
+            self.look();
         });
     }
 
@@ -312,7 +349,7 @@ impl Chat {
                 self.days.set(Vec::new());
                 return;
             };
-            reconcile(self.days, rows(sync, state, clock));
+            reconcile(self.days, state.room.id, rows(sync, state, clock));
             set(self.loaded, state.timeline.loaded());
             set(self.at_start, state.timeline.at_start());
             set(self.at_head, state.timeline.at_head(state.room.head));

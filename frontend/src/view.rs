@@ -6,13 +6,15 @@
 use std::collections::HashMap;
 
 use leptos::prelude::*;
+use shared::protocol::RoomId;
 use shared::sync::rows::{Day, Key, Row};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 #[derive(Clone)]
 pub(crate) struct DayView {
-    pub(crate) day: i64,
+    /// The room and its day: rows of two rooms have the same keys and nothing else in common.
+    pub(crate) key: (RoomId, i64),
     pub(crate) label: ArcRwSignal<String>,
     pub(crate) rows: ArcRwSignal<Vec<RowView>>,
 }
@@ -24,12 +26,13 @@ pub(crate) struct RowView {
 }
 
 /// Makes what is shown equal to `days`, touching only the signals that differ.
-pub(crate) fn reconcile(shown: RwSignal<Vec<DayView>>, days: Vec<Day>) {
-    let before: HashMap<i64, DayView> =
-        shown.with_untracked(|shown| shown.iter().map(|day| (day.day, day.clone())).collect());
+pub(crate) fn reconcile(shown: RwSignal<Vec<DayView>>, room: RoomId, days: Vec<Day>) {
+    let before: HashMap<(RoomId, i64), DayView> =
+        shown.with_untracked(|shown| shown.iter().map(|day| (day.key, day.clone())).collect());
     let mut after = Vec::with_capacity(days.len());
     for Day { day, label, rows } in days {
-        let view = match before.get(&day) {
+        let key = (room, day);
+        let view = match before.get(&key) {
             Some(view) => {
                 set_arc(&view.label, label);
                 reconcile_rows(&view.rows, rows);
@@ -37,13 +40,13 @@ pub(crate) fn reconcile(shown: RwSignal<Vec<DayView>>, days: Vec<Day>) {
             }
             None => {
                 let rows = rows.into_iter().map(RowView::new).collect();
-                DayView { day, label: ArcRwSignal::new(label), rows: ArcRwSignal::new(rows) }
+                DayView { key, label: ArcRwSignal::new(label), rows: ArcRwSignal::new(rows) }
             }
         };
         after.push(view);
     }
     let same = shown.with_untracked(|shown| {
-        shown.iter().map(|day| day.day).eq(after.iter().map(|day| day.day))
+        shown.iter().map(|day| day.key).eq(after.iter().map(|day| day.key))
     });
     if !same {
         shown.set(after);
@@ -112,9 +115,11 @@ pub(crate) enum Eye {
 }
 
 impl Eye {
-    /// Before the rows change.
-    pub(crate) fn capture() -> Self {
-        let Some(timeline) = timeline().filter(|timeline| below(timeline) > 0) else {
+    /// Before the rows change. At the end of a stretch of the past there is more to come: only
+    /// the end of the room stays the end.
+    pub(crate) fn capture(at_head: bool) -> Self {
+        let reads_above = |timeline: &HtmlElement| !at_head || below(timeline) > 0;
+        let Some(timeline) = timeline().filter(reads_above) else {
             return Self::Newest;
         };
         let edge = timeline.get_bounding_client_rect().top();

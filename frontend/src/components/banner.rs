@@ -23,14 +23,15 @@ pub(crate) fn Banner() -> impl IntoView {
         }
     };
     let reconnecting = move || {
+        // Not for ears: it changes every second.
         let next = move || match chat.status.get() {
-            Status::Waiting(seconds) => format!("Reconnecting. Next try in {seconds} s."),
-            _ => "Reconnecting.".to_owned(),
+            Status::Waiting(seconds) => Some(format!(" Next try in {seconds} s.")),
+            _ => None,
         };
         view! {
             <div class="banner" data-state="reconnecting" role="status">
                 <span class="pulse" aria-hidden="true"></span>
-                <span>{live(next)}</span>
+                <span>"Reconnecting."<span aria-hidden="true">{live(next)}</span></span>
                 <button class="text-button" type="button" on:click=on(move |_| chat.hurry())>
                     "Try now"
                 </button>

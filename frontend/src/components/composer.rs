@@ -17,6 +17,9 @@ use crate::state::Chat;
 /// A typing notice is sent this often while somebody writes.
 const TYPING_MS: i64 = 3_000;
 
+/// The code of a key press that an input method has taken.
+const IME_KEY_CODE: u32 = 229;
+
 /// Close to the limit, the composer counts.
 const COUNT_FROM: usize = TEXT_CHARS_MAX - 500;
 
@@ -26,20 +29,38 @@ const COUNT_FROM: usize = TEXT_CHARS_MAX - 500;
 pub(crate) struct Draft {
     pub(crate) text: RwSignal<String>,
     field: NodeRef<html::Textarea>,
+    room: StoredValue<Option<RoomId>>,
 }
 
 impl Draft {
     pub(crate) fn new() -> Self {
-        Self { text: RwSignal::new(String::new()), field: NodeRef::new() }
+        Self {
+            text: RwSignal::new(String::new()),
+            field: NodeRef::new(),
+            room: StoredValue::new(None),
+        }
     }
 
     /// Replaces the text and puts the caret behind it.
-    pub(crate) fn write(self, text: String) {
+    fn write(self, text: String) {
         if let Some(field) = self.field.get_untracked() {
             field.set_value(&text);
         }
-        self.text.set(text);
+        self.keep(text);
         self.focus();
+    }
+
+    /// Puts a text before what is being written.
+    pub(crate) fn take_back(self, text: String) {
+        let written = self.text.get_untracked();
+        self.write(if written.is_empty() { text } else { format!("{text}\n{written}") });
+    }
+
+    fn keep(self, text: String) {
+        if let Some(room) = self.room.get_value() {
+            browser::store(&key(room), &text);
+        }
+        self.text.set(text);
     }
 
     pub(crate) fn focus(self) {
@@ -49,6 +70,7 @@ impl Draft {
     }
 
     fn load(self, room: RoomId) {
+        self.room.set_value(Some(room));
         let kept = browser::stored(&key(room)).unwrap_or_default();
         if let Some(field) = self.field.get_untracked() {
             field.set_value(&kept);
@@ -120,7 +142,10 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         let id = id.get();
         let typed = draft.field.get().map(|field| field.value()).unwrap_or_default();
         match before {
-            None if !typed.is_empty() => draft.text.set(typed),
+            None if !typed.is_empty() => {
+                draft.room.set_value(Some(id));
+                draft.keep(typed);
+            }
             _ => draft.load(id),
         }
         id
@@ -159,12 +184,10 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             }
             None => chat.post(room.read_untracked().id, text.to_owned()),
         }
-        browser::store(&key(room.read_untracked().id), "");
         draft.write(String::new());
     };
     let input = move |event: ev::Event| {
         let text = event_target_value(&event);
-        browser::store(&key(room.read_untracked().id), &text);
         let now_ms = browser::now_ms();
         let says = !text.trim().is_empty() && !text.starts_with('/');
         if says && now_ms - typed_ms.get_value() > TYPING_MS {
@@ -172,7 +195,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             chat.typing_here();
         }
         refusal.set(None);
-        draft.text.set(text);
+        draft.keep(text);
     };
 
     let suggestions = Memo::new(move |_| slash::suggest(&draft.text.read(), &chat.rooms.read()));
@@ -187,7 +210,8 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
     let take = move |suggestion: Suggestion| draft.write(suggestion.text);
     let keydown = move |key: ev::KeyboardEvent| {
         // Enter that ends the choice of a character is not Enter that sends.
-        if key.is_composing() {
+        // Safari says so by the key's code only.
+        if key.is_composing() || key.key_code() == IME_KEY_CODE {
             return;
         }
         let offers = if closed.get_untracked() { 0 } else { suggestions.read_untracked().len() };
@@ -197,7 +221,9 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             "ArrowUp" if offers > 0 => chosen.set((at + offers - 1) % offers),
             "Escape" if offers > 0 => closed.set(true),
             "Tab" | "Enter" if offers > 0 && !key.shift_key() => {
-                let suggestion = suggestions.read_untracked()[at].clone();
+                let Some(suggestion) = suggestions.read_untracked().get(at).cloned() else {
+                    return;
+                };
                 let complete = suggestion.text.trim() == draft.text.read_untracked().trim();
                 if key.key() == "Enter" && complete {
                     send();
@@ -241,11 +267,9 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                 aria-label=placeholder
                 dir="auto"
                 autocomplete="off"
-                role="combobox"
                 aria-haspopup="listbox"
                 aria-autocomplete="list"
                 aria-controls="suggest"
-                aria-expanded=live(move || offered().to_string())
                 aria-activedescendant=live(move || {
                     offered().then(|| format!("suggest-{}", chosen.get()))
                 })
@@ -329,8 +353,8 @@ fn over(text: &str) -> usize {
 }
 
 fn count(text: &str) -> AnyView {
-    match (over(text), text.len()) {
-        (0, bytes) if bytes < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" }.into_any(),
+    match (over(text), text.chars().count()) {
+        (0, chars) if chars < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" }.into_any(),
         (0, _) => {
             let left = TEXT_CHARS_MAX - text.trim().chars().count();
             format!("{left} characters left").into_any()

@@ -10,7 +10,7 @@ use super::avatar::Avatar;
 use super::icon::Icon;
 use super::live::{live, on};
 use super::text::text;
-use crate::state::Chat;
+use crate::state::{Chat, Status};
 
 #[component]
 pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> impl IntoView {
@@ -95,7 +95,7 @@ fn state_line(state: Option<SendState>, op: Option<OpId>) -> Option<AnyView> {
             let draft = expect_context::<super::composer::Draft>();
             let edit = move |_| {
                 if let Some(text) = chat.discard(op) {
-                    draft.write(text);
+                    draft.take_back(text);
                 }
             };
             Some(
@@ -125,8 +125,10 @@ fn state_line(state: Option<SendState>, op: Option<OpId>) -> Option<AnyView> {
             )
         }
         (state, _) => {
+            let chat = expect_context::<Chat>();
             let words = match state {
                 SendState::Sent => "Sending",
+                _ if chat.status.get() == Status::Connected => "Waiting for its turn",
                 _ => "Waiting for a connection",
             };
             Some(

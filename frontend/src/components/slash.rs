@@ -56,6 +56,9 @@ pub(super) fn parse(text: &str) -> Option<Result<Verb, String>> {
             room(name).map(|name| Verb::Create(name, topic.trim().to_owned()))
         }
         "leave" => Ok(Verb::Leave),
+        "topic" if rest.is_empty() => {
+            Err("Say what this room is for. For example /topic What grows when.".into())
+        }
         "topic" => Ok(Verb::Topic(rest.to_owned())),
         "rooms" => Ok(Verb::Rooms),
         "who" => Ok(Verb::Who),
@@ -127,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_verb_that_is_not_there_or_not_complete_gets_a_sentence() {
-        for text in ["/name", "/join", "/join ///", "/dance"] {
+        for text in ["/name", "/join", "/join ///", "/topic", "/dance"] {
             assert!(matches!(parse(text), Some(Err(_))), "{text}");
         }
     }

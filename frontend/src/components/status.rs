@@ -4,14 +4,22 @@ use leptos::prelude::*;
 
 use crate::state::{Chat, Status};
 
-/// `Connected`, `Reconnecting in 4 s`, `Offline`.
-pub(crate) fn words(chat: Chat) -> String {
+/// How long until the next attempt, where one waits; not for ears, it changes every second.
+pub(crate) fn countdown(chat: Chat) -> Option<String> {
     match chat.status.get() {
-        Status::Connecting => "Connecting".into(),
-        Status::Connected => "Connected".into(),
-        Status::Waiting(seconds) => format!("Reconnecting in {seconds} s"),
-        Status::Offline => "Offline".into(),
-        Status::Unauthorized => "Not signed in".into(),
+        Status::Waiting(seconds) => Some(format!(" in {seconds} s")),
+        _ => None,
+    }
+}
+
+/// `Connected`, `Reconnecting`, `Offline`.
+pub(crate) fn words(chat: Chat) -> &'static str {
+    match chat.status.get() {
+        Status::Connecting => "Connecting",
+        Status::Connected => "Connected",
+        Status::Waiting(_) => "Reconnecting",
+        Status::Offline => "Offline",
+        Status::Unauthorized => "Not signed in",
     }
 }
 

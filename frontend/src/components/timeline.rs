@@ -16,12 +16,6 @@ use crate::view::{DayView, RowView, TIMELINE_ID};
 #[component]
 pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    // A page may be too short to fill the window, and scrolling is then impossible.
-    Effect::new(move |_| {
-        chat.days.track();
-        chat.loaded.track();
-        request_animation_frame(move || chat.look());
-    });
     view! {
         <div class="timeline-frame">
             <div
@@ -40,7 +34,7 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                         (true, false) => view! { <Earlier/> }.into_any(),
                         (false, _) => view! { <Loading/> }.into_any(),
                     })}
-                    <For each=move || chat.days.get() key=|day| day.day let:day>
+                    <For each=move || chat.days.get() key=|day| day.key let:day>
                         <Day day/>
                     </For>
                 </div>

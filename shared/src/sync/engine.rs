@@ -42,6 +42,8 @@ pub struct Sync {
     refusals: VecDeque<Refusal>,
     /// A room that this client asked to create and that is now there.
     opened: Option<RoomId>,
+    /// How long the server has asked to stay away.
+    goaway_ms: u64,
 }
 
 impl Default for Sync {
@@ -57,6 +59,7 @@ impl Default for Sync {
             names: BTreeMap::new(),
             refusals: VecDeque::new(),
             opened: None,
+            goaway_ms: 0,
         }
     }
 }
@@ -221,6 +224,15 @@ impl Sync {
         }
     }
 
+    /// The reader is back, and nothing has come meanwhile.
+    pub fn unmark_new(&mut self) {
+        if let Some(state) = self.current.and_then(|room| self.rooms.get_mut(&room))
+            && state.room.read >= state.room.head
+        {
+            state.new_after = None;
+        }
+    }
+
     pub fn typing(&mut self, room: RoomId) {
         if self.link == Link::Up {
             self.asks.push_back(Command::Typing { room });
@@ -267,6 +279,11 @@ impl Sync {
             state.resuming = false;
             state.timeline.disconnected();
         }
+    }
+
+    /// How long to wait before connecting again, besides the backoff; 0 once it was taken.
+    pub fn take_goaway_ms(&mut self) -> u64 {
+        std::mem::take(&mut self.goaway_ms)
     }
 
     /// The commands that may go out now, in order.
@@ -324,8 +341,7 @@ impl Sync {
                 }
             }
             Frame::Ping { heads } => self.pinged(&heads),
-            // The connection closes next, and the next attempt waits its turn by itself.
-            Frame::Goaway { .. } => {}
+            Frame::Goaway { after_ms } => self.goaway_ms = after_ms,
         }
     }
 
@@ -359,8 +375,8 @@ impl Sync {
         if !loaded || torn {
             self.page(room, Anchor::Newest);
         }
-        // The hello has said so already of a room that was held.
-        if !member && !loaded {
+        // Also if the hello has said so: the server gives up rooms that were only looked at.
+        if !member {
             self.follow(room);
         }
     }
@@ -403,6 +419,10 @@ impl Sync {
             }
             What::Unlisted { unlisted, .. } => {
                 self.rooms.remove(&unlisted);
+            }
+            // Left on another device: here it is still being read.
+            What::Left if event.by.id == me && self.current == Some(event.room) => {
+                self.follow(event.room);
             }
             _ => {}
         }

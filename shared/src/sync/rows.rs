@@ -104,9 +104,9 @@ pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
         }
         rows.event(event);
     }
-    notes.for_each(|note| rows.note(note));
-    // A stretch of the past ends where it ends; what is on its way belongs to the newest.
+    // A stretch of the past ends where it ends; news and what is on its way belong to the newest.
     if state.timeline.at_head(state.room.head) {
+        notes.for_each(|note| rows.note(note));
         for (pending, text) in sync.outbox().posts_in(state.room.id) {
             let Some(me) = sync.me() else { continue };
             rows.message(Message {

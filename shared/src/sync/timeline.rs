@@ -54,6 +54,7 @@ impl Timeline {
         self.loaded
     }
 
+    /// The page that is on its way.
     pub fn wanted(&self) -> Option<Anchor> {
         self.wanted
     }
@@ -109,9 +110,10 @@ impl Timeline {
         self.events.drain(..excess);
     }
 
-    /// Notes that a page is wanted, unless one is under way already or it would bring nothing.
+    /// Notes that a page is wanted, unless one is under way already. The newest is always wanted:
+    /// a page of the past that comes later does not fit and is dropped.
     pub fn want(&mut self, anchor: Anchor) -> Option<Anchor> {
-        if self.wanted.is_some() {
+        if self.wanted.is_some() && (anchor != Anchor::Newest || self.wanted == Some(anchor)) {
             return None;
         }
         self.wanted = Some(anchor);

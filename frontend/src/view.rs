@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use shared::protocol::RoomId;
-use shared::sync::rows::{Day, Key, Row};
+use shared::sync::rows::{Content, Day, Key, Row};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -58,8 +58,9 @@ fn reconcile_rows(shown: &ArcRwSignal<Vec<RowView>>, rows: Vec<Row>) {
         shown.with_untracked(|shown| shown.iter().map(|row| (row.key, row.clone())).collect());
     let after: Vec<RowView> = rows
         .into_iter()
-        .map(|row| match before.get(&row.key) {
+        .map(|mut row| match before.get(&row.key) {
             Some(view) => {
+                keep_head(&view.row.read_untracked(), &mut row);
                 set_arc(&view.row, row);
                 view.clone()
             }
@@ -71,6 +72,15 @@ fn reconcile_rows(shown: &ArcRwSignal<Vec<RowView>>, rows: Vec<Row>) {
     });
     if !same {
         shown.set(after);
+    }
+}
+
+/// A message that was drawn with its author's name keeps it. When the page above comes, the name is
+/// no longer needed, but taking it away would move what somebody is reading.
+fn keep_head(shown: &Row, row: &mut Row) {
+    if let (Content::Message(shown), Content::Message(message)) = (&shown.content, &mut row.content)
+    {
+        message.grouped &= shown.grouped;
     }
 }
 

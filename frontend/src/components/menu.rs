@@ -5,13 +5,16 @@
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-use super::live::on;
+use super::live::{live, on};
 
 /// `button` is what the closed menu shows, `class` and `label` are the button's.
 #[component]
 pub(crate) fn Menu(
     class: &'static str,
     #[prop(into)] label: Signal<String>,
+    /// What the closed menu shows is its name, and `label` only says more about it.
+    #[prop(optional)]
+    named: bool,
     /// Where the card stands: `up` or `down` of the button.
     side: &'static str,
     button: AnyView,
@@ -53,7 +56,11 @@ pub(crate) fn Menu(
     });
     view! {
         <details class="menu-anchor" node_ref=details on:keydown=on(escape) on:focusout=on(leave)>
-            <summary class=class aria-label=label title=label>
+            <summary
+                class=class
+                aria-label=live(move || (!named).then(|| label.get()))
+                title=label
+            >
                 {button}
             </summary>
             <div class="popover menu" data-side=side>

@@ -161,6 +161,8 @@ fn Me() -> impl IntoView {
                 </span>
                 <span>
                     <b dir="auto">{name}</b>
+                    // Two words to the ear.
+                    " "
                     <small
                         role="status"
                         class="status"
@@ -187,7 +189,13 @@ fn Me() -> impl IntoView {
         .into_any()
     };
     view! {
-        <Menu class="me" label="You, and how this looks" side="up" button=button.into_any()>
+        <Menu
+            class="me"
+            label="You, and how this looks"
+            named=true
+            side="up"
+            button=button.into_any()
+        >
             <div class="menu-form">
                 <p>"Your name"</p>
                 <NameForm/>

@@ -9,6 +9,22 @@ mod rooms;
 
 mod paging;
 
-mod without_scripts;
+mod drafts;
+
+mod keyboard;
+
+mod text;
 
 mod restarting;
+
+mod without_scripts;
+
+mod widths;
+
+mod themes;
+
+mod access;
+
+mod weight;
+
+mod shifting;

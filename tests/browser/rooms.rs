@@ -38,6 +38,28 @@ async fn alice_opens_a_garden_and_bob_joins_it() {
 }
 
 #[tokio::test]
+async fn what_is_said_in_one_room_is_never_drawn_in_another() {
+    story(["Alice"], async |_, [alice]| {
+        // The first event of the lobby is a message, the first of the garden is its opening: the
+        // same place in two logs of the same day.
+        alice.open("/").await;
+        alice.says("Only for the lobby").await;
+        alice.enters("/create garden").await;
+        alice.until("is in the garden", |screen| screen.heading == "garden").await;
+        alice.reads(&[] as &[&str]).await;
+        alice.says("Only for the garden").await;
+
+        alice.clicks("lobby").await;
+        alice.until("is in the lobby", |screen| screen.heading == "lobby").await;
+        alice.reads(&["Only for the lobby"]).await;
+        alice.clicks("garden").await;
+        alice.until("is in the garden", |screen| screen.heading == "garden").await;
+        alice.reads(&["Only for the garden"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn bob_sees_in_the_list_what_he_has_not_read() {
     story(["Alice", "Bob"], async |_, [alice, bob]| {
         alice.open("/").await;

@@ -1,6 +1,6 @@
 //! ChromeDriver in a process of its own, and the browser that it starts.
 //!
-//! Both are gone when the owner lets go: ChromeDriver is killed, and its browser dies with it.
+//! Both are gone when the owner lets go, even if the page hangs and the browser does not listen.
 
 use std::future::Future;
 use std::io::{BufRead, BufReader};
@@ -15,6 +15,7 @@ use hyper::client::conn::http1::handshake;
 use hyper::header::HOST;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
 use thirtyfour::session::http::{Body, HttpClient};
@@ -46,7 +47,8 @@ const PORT_LINE: &str = "was started successfully on port ";
 
 /// One browser with a profile that nobody has used.
 pub(super) struct Driver {
-    // In this order: the session ends, then its process, then its files go.
+    // In this order: the browser dies, the session with it; then its driver, then its files.
+    browser: Browser,
     pub(super) session: WebDriver,
     _process: Process,
     _profile: TempDir,
@@ -67,7 +69,28 @@ impl Driver {
         let address = format!("http://127.0.0.1:{port}");
         let session = WebDriver::builder(address, wanted).client(Http).await;
         let session = session.unwrap_or_else(|error| panic!("no browser: {error}"));
-        Self { session, _process: process, _profile: profile }
+        let pid = session.capabilities().get("goog:processID").and_then(|pid| pid.as_i64());
+        let browser = Browser(Some(pid.expect("the browser's process id") as i32));
+        Self { browser, session, _process: process, _profile: profile }
+    }
+
+    /// Closes the browser as its user would.
+    pub(super) async fn quit(mut self) {
+        self.session.clone().quit().await.unwrap();
+        self.browser.0 = None;
+    }
+}
+
+/// ChromeDriver closes its browser when the session ends, but waits for a page that hangs, and
+/// leaves the browser behind when it is killed itself.
+struct Browser(Option<i32>);
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Some(pid) = self.0.and_then(Pid::from_raw) {
+            // It may have died already.
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
 

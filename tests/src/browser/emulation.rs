@@ -33,6 +33,10 @@ impl Person {
         self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     }
 
+    pub async fn runs_scripts_again(&self) {
+        self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": false })).await;
+    }
+
     /// No network from now on, as the browser knows it.
     pub async fn goes_offline(&self) {
         self.network(json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 }))

@@ -59,14 +59,14 @@ impl Person {
     pub(super) async fn leave(self) {
         let complaints = self.complaints().await;
         assert!(complaints.is_empty(), "{self}'s console: {complaints:#?}");
-        self.driver.session.quit().await.unwrap();
+        self.driver.quit().await;
     }
 
     /// After a failure: what there was to see, for whoever looks for the cause.
     pub(super) async fn testify(&self) {
         // A test's thread has its name.
         let test = std::thread::current().name().unwrap_or_default().replace("::", "-");
-        self.screenshot(&format!("failed-{test}-{self}")).await;
+        self.keeps(&format!("failed-{test}-{self}")).await.ok();
         eprintln!("{self}'s console: {:#?}", self.complaints().await);
     }
 
@@ -147,10 +147,14 @@ impl Person {
 
     /// Keeps a picture of the window under `target/screenshots`.
     pub async fn screenshot(&self, name: &str) {
+        self.keeps(name).await.unwrap();
+    }
+
+    async fn keeps(&self, name: &str) -> WebDriverResult<()> {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
         std::fs::create_dir_all(&directory).unwrap();
         let file: PathBuf = directory.join(format!("{name}.png"));
-        self.driver().screenshot(&file).await.unwrap();
+        self.driver().screenshot(&file).await
     }
 }
 

@@ -1,0 +1,63 @@
+//! What people write is text, whatever it looks like; and many small lines are one.
+
+use harness::browser::story;
+use harness::client::new_op;
+use harness::{Client, Server};
+use shared::protocol::Command;
+
+#[tokio::test]
+async fn markup_that_alice_types_is_text_to_bob() {
+    const LINES: [&str; 5] = [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "</script><script>alert(2)</script>",
+        "&lt;b&gt; &amp; <b>bold</b>",
+        "javascript:alert(1)",
+    ];
+    story(["Alice", "Bob"], async |_, [alice, bob]| {
+        alice.open("/").await;
+        bob.open("/").await;
+        for line in LINES {
+            alice.says(line).await;
+        }
+        alice.reads(&LINES).await;
+        bob.reads(&LINES).await;
+        bob.reload().await;
+        bob.reads(&LINES).await;
+        let markup =
+            "return document.querySelectorAll('.message-body :is(script, img, b, a)').length";
+        assert_eq!(bob.look::<u32>(markup).await, 0);
+    })
+    .await;
+}
+
+/// Goal: a crowd at the door does not push the conversation off the screen.
+#[tokio::test]
+async fn hundreds_of_lines_of_coming_and_going_fold() {
+    const TIMES: usize = 140;
+    const LINES: &str = "return [...document.querySelectorAll('.system')]
+        .filter((line) => line.checkVisibility()).map((line) => line.innerText)";
+    story(["Alice"], async |server: &mut Server, [alice]| {
+        let mut bob = Client::arrive(server, "Bob").await;
+        let mut carol = Client::arrive(server, "Carol").await;
+        carol.rename("Carol").await;
+        let garden = bob.create("garden").await;
+        bob.say_in(garden, "Before the crowd").await;
+        alice.open("/r/garden").await;
+        alice.reads(&["Before the crowd"]).await;
+        for _ in 0..TIMES {
+            carol.join(garden).await;
+            carol.achieve(&Command::Leave { op: new_op(), room: garden }).await;
+        }
+        bob.say_in(garden, "After the crowd").await;
+        alice.reads(&["Before the crowd", "After the crowd"]).await;
+        let lines: Vec<String> = alice.look(LINES).await;
+        assert!(lines.len() <= 3, "{lines:?}");
+        alice.screenshot("folded-light").await;
+        // It opens, and then tells everything.
+        alice.clicks("Carol joined, Carol left").await;
+        let lines: Vec<String> = alice.look(LINES).await;
+        assert!(lines.len() >= 2 * TIMES, "{} lines", lines.len());
+    })
+    .await;
+}

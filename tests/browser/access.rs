@@ -89,13 +89,8 @@ async fn opens(person: &Person, css: &str) {
     person.press("Enter").await;
 }
 
-/// The status behind an open menu is written at 4.28:1 instead of 4.5:1. The stylesheet's to mend.
-const TOLERATED: (&str, &str) = ("color-contrast", ".status: ");
-
 async fn stumbles_nowhere(person: &Person, state: &str, theme: &str) {
     person.screenshot(&format!("{state}-{theme}")).await;
-    let mut found = person.stumbles_over().await;
-    let (rule, element) = TOLERATED;
-    found.retain(|one| one.id != rule || !one.nodes.iter().all(|node| node.starts_with(element)));
+    let found = person.stumbles_over().await;
     assert!(found.is_empty(), "{state}, {theme}: {found:#?}");
 }

@@ -39,7 +39,7 @@ async fn a_draft_survives_a_reload_in_its_room() {
 #[tokio::test]
 async fn what_is_typed_before_the_client_wakes_up_stays() {
     /// The client is ten seconds of this.
-    const BYTES_PER_S: u32 = 30_000;
+    const BYTES_PER_S: i32 = 30_000;
     story(["Alice"], async |_, [alice]| {
         alice.has_a_slow_network(BYTES_PER_S, 20).await;
         alice.visit("/").await;

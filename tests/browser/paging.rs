@@ -68,26 +68,46 @@ async fn alice_pages_back_through_ten_thousand_messages() {
     .await;
 }
 
-/// Up to the very first message of a few hundred, and down again by scrolling.
+/// Up to the very first message of a few hundred, and down again: by scrolling, by a key, and by
+/// saying something.
 #[tokio::test]
 async fn alice_scrolls_to_the_beginning_and_back() {
+    const MESSAGES: usize = 500;
     story(["Alice"], async |server: &mut Server, [alice]| {
         let mut bob = Client::arrive(server, "Bob").await;
         let lobby = bob.lobby();
-        for number in 1..=500 {
+        for number in 1..=MESSAGES {
             bob.send(&post(lobby, &line(number))).await;
         }
-        bob.post(&line(500)).await;
+        bob.post(&line(MESSAGES)).await;
         alice.open("/").await;
         watch(alice).await;
-        alice.finds("the beginning of the room", &format!("timeline.scrollBy(0, -{STEP_PX}); return !!document.querySelector('.room-start')")).await;
+        scroll(alice, -STEP_PX, BEGINNING).await;
         assert_eq!(alice.screen().await.said()[0], line(1));
-        alice.finds("the newest again", &format!("timeline.scrollBy(0, {STEP_PX}); return timeline.scrollTop >= -1 && !document.querySelector('.jump')")).await;
-        assert_eq!(alice.screen().await.said().last().copied(), Some(line(500).as_str()));
-        let seen = settled(alice).await;
-        assert!(seen.worst_px <= MOVED_PX_MAX, "a row moved by {} px", seen.worst_px);
+        scroll(alice, STEP_PX, END).await;
+        assert_eq!(alice.screen().await.said().last().copied(), Some(line(MESSAGES).as_str()));
+        let worst_px = settled(alice).await.worst_px;
+        assert!(worst_px <= MOVED_PX_MAX, "a row moved by {worst_px} px");
+
+        scroll(alice, -STEP_PX, BEGINNING).await;
+        alice.look::<()>("timeline.focus()").await;
+        alice.press("End").await;
+        alice.finds("the end", &format!("return {END}")).await;
+
+        scroll(alice, -STEP_PX, BEGINNING).await;
+        alice.says("I have read everything").await;
+        alice.finds("the end", &format!("return {END}")).await;
     })
     .await;
+}
+
+const BEGINNING: &str = "!!document.querySelector('.room-start')";
+
+const END: &str = "timeline.scrollTop >= -1 && !document.querySelector('.jump')";
+
+async fn scroll(person: &Person, step_px: i32, until: &str) {
+    let script = format!("timeline.scrollBy(0, {step_px}); return {until}");
+    person.finds(until, &script).await;
 }
 
 /// Words enough to be one line, or several.

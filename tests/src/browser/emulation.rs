@@ -9,6 +9,9 @@ use super::Person;
 /// Below this width the list and the room are two screens.
 const PHONE_PX: (u32, u32) = (390, 844);
 
+/// As the protocol says it.
+const UNLIMITED: i32 = -1;
+
 impl Person {
     /// The system's own theme.
     pub async fn prefers(&self, theme: &str) {
@@ -39,28 +42,26 @@ impl Person {
 
     /// No network from now on, as the browser knows it.
     pub async fn goes_offline(&self) {
-        self.network(json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 }))
-            .await;
+        self.network(true, 0, UNLIMITED).await;
     }
 
     /// A network that carries this much.
-    pub async fn has_a_slow_network(&self, bytes_per_s: u32, latency_ms: u32) {
-        self.network(json!({
-            "offline": false,
-            "latency": latency_ms,
-            "downloadThroughput": bytes_per_s,
-            "uploadThroughput": bytes_per_s,
-        }))
-        .await;
+    pub async fn has_a_slow_network(&self, bytes_per_s: i32, latency_ms: u32) {
+        self.network(false, latency_ms, bytes_per_s).await;
     }
 
     pub async fn has_a_good_network(&self) {
-        self.network(json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 }))
-            .await;
+        self.network(false, 0, UNLIMITED).await;
     }
 
-    async fn network(&self, conditions: Value) {
+    async fn network(&self, offline: bool, latency_ms: u32, bytes_per_s: i32) {
         self.cdp("Network.enable", json!({})).await;
+        let conditions = json!({
+            "offline": offline,
+            "latency": latency_ms,
+            "downloadThroughput": bytes_per_s,
+            "uploadThroughput": bytes_per_s,
+        });
         self.cdp("Network.emulateNetworkConditions", conditions).await;
     }
 

@@ -5,7 +5,7 @@
 //! differ: components never see the engine. Signals belong to the root and outlive every route.
 
 use leptos::prelude::*;
-use shared::protocol::{Anchor, Boot, Command, OpId, Person, Room, RoomId, RoomName};
+use shared::protocol::{Boot, Command, OpId, Person, Room, RoomId, RoomName};
 #[cfg(feature = "browser")]
 use shared::protocol::{Event, Frame, Seq, What};
 use shared::sync::rows::{Clock, rows};
@@ -212,24 +212,23 @@ impl Chat {
         });
     }
 
-    fn page_older(self) {
-        if self.could_load(|state| state.timeline.older()) {
+    /// The page before what is held, even if the newest has to be forgotten for it.
+    pub(crate) fn page_older(self) {
+        if self.current(|state| state.timeline.older().is_some()) {
             self.with_current(Sync::page_older);
         }
     }
 
     fn page_newer(self) {
-        if self.could_load(|state| state.timeline.newer(state.room.head)) {
+        if self.current(|state| state.timeline.newer(state.room.head).is_some()) {
             self.with_current(Sync::page_newer);
         }
     }
 
-    /// Whether a page would be asked for: looking around must not redraw for nothing.
-    fn could_load(self, anchor: impl FnOnce(&RoomState) -> Option<Anchor>) -> bool {
-        self.read(|sync| {
-            let idle = sync.current().filter(|state| state.timeline.wanted().is_none());
-            idle.and_then(anchor).is_some()
-        })
+    /// Whether something holds of the room on screen. Asked before acting, because looking around
+    /// must not redraw for nothing: the redrawn page would be looked at again, and so for ever.
+    fn current(self, holds: impl FnOnce(&RoomState) -> bool) -> bool {
+        self.read(|sync| sync.current().is_some_and(holds))
     }
 
     /// The newest page, and the reader at the end of it.
@@ -241,13 +240,7 @@ impl Chat {
 
     /// What is on screen has been seen, if it reaches to the end and somebody is looking.
     pub(crate) fn mark_read(self) {
-        // The engine's own condition: to ask for what it would not do would redraw, come here
-        // again, and so for ever.
-        let behind = self.read(|sync| {
-            sync.current().is_some_and(|state| {
-                state.timeline.last() > state.room.read && state.timeline.at_head(state.room.head)
-            })
-        });
+        let behind = self.current(|state| state.to_read().is_some());
         if behind && browser::visible() && Eye::at_newest() {
             self.act(Sync::mark_read);
         }
@@ -255,10 +248,14 @@ impl Chat {
 
     /// Where the reader stands has changed: loads what comes next and notes what has been seen.
     pub(crate) fn look(self) {
-        if Eye::near_oldest() {
+        let (oldest, newest) = (Eye::near_oldest(), Eye::near_newest());
+        // Hundreds of lines may fold into less than a screen. A page at one end would then push
+        // out the other, which is in view as well: only who asks for it gets it.
+        let folded = oldest && newest && self.current(|state| state.timeline.is_full());
+        if oldest && !folded {
             self.page_older();
         }
-        if Eye::near_newest() {
+        if newest && !folded {
             self.page_newer();
         }
         set(self.away, !Eye::at_newest());

@@ -61,3 +61,36 @@ async fn hundreds_of_lines_of_coming_and_going_fold() {
     })
     .await;
 }
+
+/// More lines than are held fold into less than a screen: neither end pushes out the other by
+/// itself, and what is above is one click away.
+#[tokio::test]
+async fn more_lines_than_are_held_come_to_rest() {
+    const TIMES: usize = 170;
+    const CHANGES_IN_A_SECOND: &str = "let changes = 0;
+        const observer = new MutationObserver((list) => { changes += list.length });
+        observer.observe(timeline, { childList: true, subtree: true });
+        setTimeout(() => { observer.disconnect(); arguments[0](changes) }, 1000)";
+    story(["Alice"], async |server: &mut Server, [alice]| {
+        let mut bob = Client::arrive(server, "Bob").await;
+        let mut carol = Client::arrive(server, "Carol").await;
+        let garden = bob.create("garden").await;
+        bob.say_in(garden, "Before the crowd").await;
+        for _ in 0..TIMES {
+            carol.join(garden).await;
+            carol.achieve(&Command::Leave { op: new_op(), room: garden }).await;
+        }
+        bob.say_in(garden, "After the crowd").await;
+        alice.open("/r/garden").await;
+        alice.reads(&["After the crowd"]).await;
+        alice.until("rests", |screen| screen.rows.len() <= 4).await;
+        let changes: u32 = alice.look_long(CHANGES_IN_A_SECOND).await;
+        assert_eq!(changes, 0, "a page that nothing happens to does not change");
+
+        alice.clicks("Earlier messages").await;
+        alice.until("reads on", |screen| screen.said() == ["Before the crowd"]).await;
+        alice.clicks("Jump to latest").await;
+        alice.reads(&["After the crowd"]).await;
+    })
+    .await;
+}

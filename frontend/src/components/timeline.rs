@@ -103,7 +103,7 @@ fn RoomStart(room: Signal<Room>) -> impl IntoView {
     }
 }
 
-/// The way to the page before, for those without scripts; with them it loads by itself.
+/// The way to the page before. With scripts it loads by itself, unless everything fits the screen.
 #[component]
 fn Earlier() -> impl IntoView {
     let chat = expect_context::<Chat>();
@@ -115,9 +115,17 @@ fn Earlier() -> impl IntoView {
             _ => chat.read(|sync| sync.current()?.timeline.events().next().map(|event| event.seq)),
         }
     };
+    let load = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        chat.page_older();
+    };
     view! {
         <p class="earlier">
-            <a class="text-button" href=live(move || first().map(|seq| format!("?before={seq}")))>
+            <a
+                class="text-button"
+                href=live(move || first().map(|seq| format!("?before={seq}")))
+                on:click=on(load)
+            >
                 "Earlier messages"
             </a>
         </p>

@@ -209,8 +209,7 @@ impl Sync {
         let Some(state) = self.current.and_then(|room| self.rooms.get_mut(&room)) else {
             return;
         };
-        let seq = state.timeline.last();
-        if seq > state.room.read && state.timeline.at_head(state.room.head) {
+        if let Some(seq) = state.to_read() {
             state.read(seq);
             state.timeline.trim_old();
             self.asks.push_back(Command::MarkRead { room: state.room.id, seq });

@@ -74,6 +74,13 @@ impl RoomState {
         true
     }
 
+    /// Up to where this person could have read by now and has not; `None` if everything is read,
+    /// or the newest is not held.
+    pub fn to_read(&self) -> Option<Seq> {
+        let seq = self.timeline.last();
+        (seq > self.room.read && self.timeline.at_head(self.room.head)).then_some(seq)
+    }
+
     /// Moves the read cursor, only ever forward.
     pub fn read(&mut self, seq: Seq) {
         if seq > self.room.read {

@@ -54,11 +54,6 @@ impl Timeline {
         self.loaded
     }
 
-    /// The page that is on its way.
-    pub fn wanted(&self) -> Option<Anchor> {
-        self.wanted
-    }
-
     /// The newest seq held; 0 if nothing is.
     pub fn last(&self) -> Seq {
         self.events.back().map_or(0, |event| event.seq)
@@ -120,14 +115,21 @@ impl Timeline {
         self.wanted
     }
 
-    /// The page before, the page after, or none if that end of the room is held.
+    /// The page before; none if the beginning is held, or another page is on its way.
     pub fn older(&self) -> Option<Anchor> {
         let first = self.events.front()?.seq;
-        (first > 1).then_some(Anchor::Before(first))
+        (first > 1 && self.wanted.is_none()).then_some(Anchor::Before(first))
     }
 
+    /// The page after; none if the window reaches up to `head`, or another page is on its way.
     pub fn newer(&self, head: Seq) -> Option<Anchor> {
-        (self.loaded && self.last() < head).then(|| Anchor::After(self.last()))
+        let lacks = self.loaded && self.last() < head && self.wanted.is_none();
+        lacks.then(|| Anchor::After(self.last()))
+    }
+
+    /// Whether another page at one end makes the window forget the other end.
+    pub fn is_full(&self) -> bool {
+        self.events.len() >= WINDOW_EVENTS_MAX
     }
 
     /// The answer is lost with its connection: it may be asked for again.

@@ -1,0 +1,157 @@
+//! The engine: what a client knows. [`acting`] is what people do with it, [`receiving`] what
+//! arrives for it; both change rooms, timelines and the outbox, and leave commands to be sent.
+
+mod acting;
+mod receiving;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Outbox, RoomState};
+use crate::protocol::{
+    Anchor, Boot, Code, Command, Epoch, PAGE_EVENTS, Person, Room, RoomId, RoomKind, RoomName,
+    UserId,
+};
+
+/// Where the engine stands with the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// No socket.
+    Down,
+    /// A socket, and a hello on its way.
+    Greeting,
+    /// The server has answered: commands may go out.
+    Up,
+}
+
+/// A refusal that belongs to no row on screen, for a person to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub command: Command,
+    pub code: Code,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sync {
+    pub link: Link,
+    epoch: Option<Epoch>,
+    me: Option<Person>,
+    rooms: BTreeMap<RoomId, RoomState>,
+    /// The room on screen.
+    current: Option<RoomId>,
+    outbox: Outbox,
+    /// Commands without an op: answers to them are lost with the connection.
+    asks: VecDeque<Command>,
+    /// The newest name of everyone who has been renamed while we listened.
+    names: BTreeMap<UserId, String>,
+    refusals: VecDeque<Refusal>,
+    /// A room that this client asked to create and that is now there.
+    opened: Option<RoomId>,
+    /// How long the server has asked to stay away.
+    goaway_ms: u64,
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self {
+            link: Link::Down,
+            epoch: None,
+            me: None,
+            rooms: BTreeMap::new(),
+            current: None,
+            outbox: Outbox::default(),
+            asks: VecDeque::new(),
+            names: BTreeMap::new(),
+            refusals: VecDeque::new(),
+            opened: None,
+            goaway_ms: 0,
+        }
+    }
+}
+
+/// What the engine knows.
+impl Sync {
+    /// Starts from what the page of HTML was drawn from.
+    pub fn boot(boot: Boot) -> Self {
+        let mut sync = Self::default();
+        sync.welcome(boot.welcome);
+        if let Some(page) = boot.page {
+            let room = page.room;
+            if let Some(state) = sync.rooms.get_mut(&room) {
+                state.cursor = page.head;
+                state.timeline.open(page);
+            }
+            sync.show(room);
+        }
+        sync
+    }
+
+    pub fn me(&self) -> Option<&Person> {
+        self.me.as_ref()
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    pub fn room(&self, room: RoomId) -> Option<&RoomState> {
+        self.rooms.get(&room)
+    }
+
+    pub fn current(&self) -> Option<&RoomState> {
+        self.rooms.get(&self.current?)
+    }
+
+    /// All rooms, the lobby first, then by name.
+    pub fn rooms(&self) -> Vec<Room> {
+        let mut rooms: Vec<Room> = self.rooms.values().map(|state| state.room.clone()).collect();
+        rooms.sort_by(|a, b| {
+            (a.kind != RoomKind::Lobby, &a.name).cmp(&(b.kind != RoomKind::Lobby, &b.name))
+        });
+        rooms
+    }
+
+    pub fn room_named(&self, name: &str) -> Option<RoomId> {
+        let state = self.rooms.values().find(|state| state.room.name.as_str() == name)?;
+        Some(state.room.id)
+    }
+
+    /// The name that a person has now, as far as this client has heard.
+    pub fn name<'a>(&'a self, person: &'a Person) -> &'a str {
+        self.names.get(&person.id).unwrap_or(&person.name)
+    }
+
+    /// Takes the refusals that no row shows.
+    pub fn take_refusals(&mut self) -> Vec<Refusal> {
+        self.refusals.drain(..).collect()
+    }
+
+    /// Takes the room that this client has just created.
+    pub fn take_opened(&mut self) -> Option<RoomName> {
+        let room = self.opened?;
+        let name = self.rooms.get(&room)?.room.name.clone();
+        self.opened = None;
+        Some(name)
+    }
+}
+
+/// What both people and frames ask the server for.
+impl Sync {
+    fn page(&mut self, room: RoomId, anchor: Anchor) {
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if state.timeline.want(anchor).is_some() {
+            self.asks.push_back(Command::Backfill { room, anchor, limit: PAGE_EVENTS });
+        }
+    }
+
+    fn follow(&mut self, room: RoomId) {
+        let Some(state) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if !state.resuming {
+            state.resuming = true;
+            self.asks.push_back(Command::Resume { room, seq: state.cursor });
+        }
+    }
+}

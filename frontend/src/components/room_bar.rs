@@ -56,7 +56,8 @@ fn People() -> impl IntoView {
     });
     let button = view! {
         <Icon name="users"/>
-        {live(move || chat.count.get())}
+        // On a phone it stands under the name of the room.
+        <span class="only-wide">{live(move || chat.count.get())}</span>
     };
     let row = |person: Person| {
         let name = person.name.clone();

@@ -4,9 +4,7 @@
 //! heads and events agree. Nothing here writes; looking on leaves no trace.
 
 use rusqlite::Connection;
-use shared::protocol::{
-    Anchor, Event, PAGE_EVENTS_MAX, Page, Person, RoomId, Seq, UserId, Welcome, What,
-};
+use shared::protocol::{Anchor, Event, PAGE_EVENTS_MAX, Page, RoomId, Seq, UserId, Welcome, What};
 
 use crate::app::App;
 use crate::store::{ReadError, events, rooms, users};
@@ -14,17 +12,11 @@ use crate::store::{ReadError, events, rooms, users};
 /// Bytes of text in one page. A page of full-length messages is cut shorter than its limit.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
 
-/// Somebody as they are called now: by their row, or as the guest that they are without one.
-pub(crate) fn person_of(db: &Connection, id: UserId) -> rusqlite::Result<Person> {
-    let name = users::name(db, id)?.unwrap_or_else(|| Person::guest_name(id));
-    Ok(Person { id, name })
-}
-
 /// Who one is and which rooms there are.
 pub(crate) async fn welcome(app: &App, id: UserId) -> Result<Welcome, ReadError> {
     let epoch = app.log.epoch;
     let read = move |db: &Connection| {
-        Ok(Welcome { epoch, you: person_of(db, id)?, rooms: rooms::list(db, id)? })
+        Ok(Welcome { epoch, you: users::person(db, id)?, rooms: rooms::list(db, id)? })
     };
     app.log.readers().read(read).await
 }

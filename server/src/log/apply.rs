@@ -6,7 +6,7 @@
 
 use rusqlite::Connection;
 use shared::protocol::{
-    Code, Event, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName, Seq, UserId, What,
+    Code, Event, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName, Seq, What,
 };
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(super) fn apply(
         if !is_same(&seen, change) {
             return Ok(Applied::Refused(Code::OpReused));
         }
-        let by = known_or_guest(db, by.id)?;
+        let by = users::person(db, by.id)?;
         return Ok(Applied::At { room: seen.room, seq: seen.seq, by });
     }
     let mut pen = Pen { db, lobby, by, at_ms, written };
@@ -143,7 +143,7 @@ impl Pen<'_> {
         // Who looks on is in the lobby without a row.
         let joined = joined.or((room == self.lobby).then_some(row.head));
         if let Some(seq) = joined {
-            let by = known_or_guest(self.db, self.by.id)?;
+            let by = users::person(self.db, self.by.id)?;
             return Ok(Applied::At { room, seq, by });
         }
         let by = self.author()?;
@@ -243,12 +243,6 @@ impl Pen<'_> {
         self.written.push(Event { what, room, seq, at_ms: self.at_ms, by: by.clone(), op });
         Ok(seq)
     }
-}
-
-/// The author's present name, for somebody who changes nothing by this op.
-fn known_or_guest(db: &Connection, id: UserId) -> rusqlite::Result<Person> {
-    let name = users::name(db, id)?.unwrap_or_else(|| Person::guest_name(id));
-    Ok(Person { id, name })
 }
 
 /// An event's own part as it is kept: its type, and its JSON as it stands on the wire. A `renamed`

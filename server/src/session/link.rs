@@ -41,6 +41,9 @@ const UNSENT_BYTES_MAX: usize = 256 * 1024;
 /// A socket that takes nothing for so long is closed; its client resumes from its cursors.
 const BLOCKED_MAX: Duration = Duration::from_secs(30);
 
+/// How long a server that stops waits for ops that are on their way to the disk.
+pub(super) const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(2);
+
 /// The database could not be read: the client connects again and resumes.
 pub(super) const CANNOT_READ: End = End::Close(1011, "Try again");
 

@@ -5,7 +5,6 @@
 //! through `chat` like everything else; only coming and going is told directly.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::ws::{Utf8Bytes, WebSocket};
 use rusqlite::Connection;
@@ -16,7 +15,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::beat::{announce_joined, goodbye};
-use super::link::{CANNOT_READ, Link, Wake};
+use super::link::{CANNOT_READ, LAST_ANSWERS_WAIT, Link, Wake};
 use super::socket::{End, Socket};
 use crate::app::App;
 use crate::auth::Visitor;
@@ -30,9 +29,6 @@ const HISTORY_MAX: usize = 20;
 
 /// People and rooms named in one line.
 const NAMED_MAX: usize = 50;
-
-/// How long a server that stops waits for lines that are on their way to the disk.
-const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(2);
 
 const HELP: &str = "/name NAME, /join ROOM, /leave, /rooms, /who, /help. Anything else is said.";
 

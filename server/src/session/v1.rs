@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::beat::{announce_joined, goodbye};
-use super::link::{CANNOT_READ, Link, Wake};
+use super::link::{CANNOT_READ, LAST_ANSWERS_WAIT, Link, Wake};
 use super::socket::{End, Socket};
 use crate::app::App;
 use crate::auth::Visitor;
@@ -35,9 +35,6 @@ const BAD_WINDOW: Duration = Duration::from_secs(60);
 /// Clients come back spread over this time when the server stops, so that the next one is not met
 /// by all of them at once.
 const GOAWAY_SPREAD_MS: u64 = 2_000;
-
-/// How long a server that stops waits for ops that are on their way to the disk.
-const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(2);
 
 struct Session {
     link: Link,

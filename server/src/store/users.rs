@@ -1,7 +1,7 @@
 //! Questions about people who have said or changed something.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::protocol::UserId;
+use shared::protocol::{Person, UserId};
 
 pub(crate) fn insert(
     db: &Connection,
@@ -39,4 +39,10 @@ pub(crate) fn rename(
     db.prepare_cached("update users set name = ?2, name_key = ?3 where id = ?1")?
         .execute(params![id.0.as_bytes(), name, name_key])?;
     Ok(())
+}
+
+/// Somebody as they are called now: by their row, or as the guest that they are without one.
+pub(crate) fn person(db: &Connection, id: UserId) -> rusqlite::Result<Person> {
+    let name = name(db, id)?.unwrap_or_else(|| Person::guest_name(id));
+    Ok(Person { id, name })
 }

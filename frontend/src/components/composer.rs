@@ -185,6 +185,8 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             None => chat.post(room.read_untracked().id, text.to_owned()),
         }
         draft.write(String::new());
+        // The others take the notice away with the message: the next line needs its own.
+        typed_ms.set_value(0);
     };
     let input = move |event: ev::Event| {
         let text = event_target_value(&event);

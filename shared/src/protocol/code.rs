@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why an op was refused. Final: sending it again changes nothing.
+/// Why an op was refused, which is final: sending it again changes nothing. Or, in a `retryAfter`,
+/// why nothing came of it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Code {
@@ -27,6 +28,18 @@ pub enum Code {
     LobbyIsForAll,
     /// The op was used before, for something else.
     OpReused,
+    /// There is no message at this seq, or it has been deleted.
+    UnknownMessage,
+    /// The message is somebody else's.
+    NotYours,
+    /// The message has as many different reactions as it may: [`super::REACTIONS_MAX`].
+    TooManyReactions,
+    /// Not yet: this person has asked for too much in too short a time.
+    TooFast,
+    /// Not yet: more is asked of the server than it can take.
+    Busy,
+    /// Not yet: the server's disk is full or does not take anything.
+    CannotSave,
     /// A refusal that a newer server knows and this client does not.
     #[serde(other)]
     Unknown,
@@ -52,6 +65,16 @@ impl Code {
             Self::LobbyIsForAll => "The lobby is for everyone and cannot be left.",
             Self::OpReused => {
                 "This was sent before with another content. Send it again as a new message."
+            }
+            Self::UnknownMessage => "This message is not here any more.",
+            Self::NotYours => "Only who wrote a message can change it.",
+            Self::TooManyReactions => {
+                "There are many different reactions already. Use one of those."
+            }
+            Self::TooFast => "That was very fast. It will be sent in a moment.",
+            Self::Busy => "The server is busy. This will be sent in a moment.",
+            Self::CannotSave => {
+                "Messages cannot be saved right now. Yours are kept here and will be sent."
             }
             Self::Unknown => "The server refused this. Reload the page and try again.",
         }

@@ -24,6 +24,27 @@ pub enum Command {
         room: RoomId,
         text: String,
     },
+    /// Say it otherwise: the author's own message at `target` reads like this from now on.
+    Edit {
+        op: OpId,
+        room: RoomId,
+        target: Seq,
+        text: String,
+    },
+    /// Take the author's own message back. Its text is erased everywhere, also in the log.
+    Delete {
+        op: OpId,
+        room: RoomId,
+        target: Seq,
+    },
+    /// Put an emoji under the message at `target`, or with `on` false take one's own away.
+    React {
+        op: OpId,
+        room: RoomId,
+        target: Seq,
+        emoji: String,
+        on: bool,
+    },
     /// Take another name, everywhere.
     Rename {
         op: OpId,
@@ -100,6 +121,9 @@ impl Command {
     pub fn op(&self) -> Option<OpId> {
         match self {
             Self::Post { op, .. }
+            | Self::Edit { op, .. }
+            | Self::Delete { op, .. }
+            | Self::React { op, .. }
             | Self::Rename { op, .. }
             | Self::CreateRoom { op, .. }
             | Self::Join { op, .. }

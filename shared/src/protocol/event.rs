@@ -25,8 +25,25 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum What {
+    /// What was said, as it was said. Empty once it has been deleted: nothing else has no text.
     Posted {
         text: String,
+    },
+    /// The author's message at `target` reads like this from here on. Empty once the message has
+    /// been deleted.
+    Edited {
+        target: Seq,
+        text: String,
+    },
+    /// The author's message at `target` is gone, and its text with it.
+    Deleted {
+        target: Seq,
+    },
+    /// The author put an emoji under the message at `target`, or took it away.
+    Reacted {
+        target: Seq,
+        emoji: String,
+        on: bool,
     },
     /// The first event of a room; its author is the first member.
     Created {

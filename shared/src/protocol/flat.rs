@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     Anchor, Code, Cursor, Epoch, Event, Frame, OpId, Page, Person, Room, RoomId, RoomName, Seq,
-    Welcome, What,
+    View, Welcome, What,
 };
 
 #[derive(Deserialize)]
@@ -27,6 +27,9 @@ pub(super) struct Flat {
     at_ms: Option<i64>,
     by: Option<Person>,
     text: Option<String>,
+    target: Option<Seq>,
+    emoji: Option<String>,
+    on: Option<bool>,
     name: Option<RoomName>,
     topic: Option<String>,
     from: Option<String>,
@@ -38,6 +41,7 @@ pub(super) struct Flat {
     rooms: Option<Vec<Room>>,
     anchor: Option<Anchor>,
     events: Option<Vec<Event>>,
+    views: Option<Vec<View>>,
 
     code: Option<Code>,
     message: Option<String>,
@@ -85,6 +89,7 @@ impl TryFrom<Flat> for Frame {
                 room: need!(flat.room),
                 anchor: need!(flat.anchor),
                 events: need!(flat.events),
+                views: flat.views.unwrap_or_default(),
                 head: need!(flat.head),
             }),
             "accepted" => {
@@ -93,7 +98,11 @@ impl TryFrom<Flat> for Frame {
             "refused" => {
                 Self::Refused { op: flat.op, code: need!(flat.code), message: need!(flat.message) }
             }
-            "retryAfter" => Self::RetryAfter { op: need!(flat.op), after_ms: need!(flat.after_ms) },
+            "retryAfter" => Self::RetryAfter {
+                op: need!(flat.op),
+                after_ms: need!(flat.after_ms),
+                code: need!(flat.code),
+            },
             "here" => Self::Here {
                 room: need!(flat.room),
                 count: need!(flat.count),
@@ -120,6 +129,13 @@ impl TryFrom<Flat> for Event {
     fn try_from(flat: Flat) -> Result<Self, Missing> {
         let what = match flat.kind.as_str() {
             "posted" => What::Posted { text: need!(flat.text) },
+            "edited" => What::Edited { target: need!(flat.target), text: need!(flat.text) },
+            "deleted" => What::Deleted { target: need!(flat.target) },
+            "reacted" => What::Reacted {
+                target: need!(flat.target),
+                emoji: need!(flat.emoji),
+                on: need!(flat.on),
+            },
             "created" => What::Created { name: need!(flat.name), topic: need!(flat.topic) },
             "joined" => What::Joined,
             "left" => What::Left,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::flat::Flat;
-use super::{Anchor, Code, Cursor, Epoch, Event, OpId, Person, Room, RoomId, Seq};
+use super::{Anchor, Code, Cursor, Epoch, Event, OpId, Person, Room, RoomId, Seq, View};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -26,8 +26,8 @@ pub enum Frame {
     Accepted { op: OpId, room: RoomId, seq: Seq },
     /// The op was not carried out and will not be. Final. Without an op: the frame itself was bad.
     Refused { op: Option<OpId>, code: Code, message: String },
-    /// Nothing is known of the op: send it again after this time.
-    RetryAfter { op: OpId, after_ms: u64 },
+    /// Nothing is known of the op: send it again after this time. The code says why not now.
+    RetryAfter { op: OpId, after_ms: u64, code: Code },
 
     /// The answer to `who`. At most [`super::HERE_PEOPLE_MAX`] are named.
     Here { room: RoomId, count: usize, people: Vec<Person> },
@@ -63,6 +63,9 @@ pub struct Page {
     pub room: RoomId,
     pub anchor: Anchor,
     pub events: Vec<Event>,
+    /// How those of its messages that were changed are now, as of `head`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<View>,
     /// The seq of the newest event of the room when the page was read.
     pub head: Seq,
 }

@@ -12,6 +12,15 @@ pub const NAME_CHARS_MAX: usize = 20;
 /// Longest name of a room, so that `/r/<name>` stays readable.
 pub const ROOM_NAME_CHARS_MAX: usize = 40;
 
+/// Longest emoji in bytes: the longest sequences of Unicode's emoji list have 35.
+pub const EMOJI_BYTES_MAX: usize = 40;
+
+/// Different reactions under one message: about two lines of them.
+pub const REACTIONS_MAX: usize = 20;
+
+/// People named of one reaction; the others are counted.
+pub const REACTION_PEOPLE_MAX: usize = 8;
+
 /// Longest topic: one line in the room's bar.
 pub const TOPIC_CHARS_MAX: usize = 200;
 
@@ -34,8 +43,8 @@ pub const ROOMS_MAX: u64 = 1_000;
 /// Rooms one connection may follow without being a member of them.
 pub const FOLLOWED_ROOMS_MAX: usize = 16;
 
-/// Cursors one hello may carry.
-pub const CURSORS_MAX: usize = 1_000;
+/// Cursors one hello may carry: as many as fit into [`FRAME_BYTES_MAX`].
+pub const CURSORS_MAX: usize = 800;
 
 /// People listed by name in `here`; beyond it only the count is sent.
 pub const HERE_PEOPLE_MAX: usize = 100;

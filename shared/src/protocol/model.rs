@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ROOM_NAME_CHARS_MAX, RoomId, Seq, UserId};
+use super::{EMOJI_BYTES_MAX, ROOM_NAME_CHARS_MAX, RoomId, Seq, UserId};
 
 /// What everyone may know about a person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -137,6 +137,57 @@ impl fmt::Display for RoomName {
     }
 }
 
+/// How a message is now, if anything has happened to it since it was posted.
+///
+/// Equal to what follows from the room's log up to some seq; whoever hands it out says which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// The seq of the post.
+    pub seq: Seq,
+    /// How it reads now, if it was edited and not deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// In the order in which they first came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+}
+
+/// One emoji under a message, as one person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub emoji: String,
+    pub count: u32,
+    /// Whether the reader is among them.
+    pub mine: bool,
+    /// The first of them, at most [`super::REACTION_PEOPLE_MAX`].
+    pub people: Vec<Person>,
+}
+
+/// Whether a text is one emoji as people put it under messages: nothing that could be read as a
+/// word, and nothing that nobody could see. Which pictures there are is the reader's system's
+/// affair: these are the blocks of Unicode in which they lie, now and later.
+///
+/// <https://www.unicode.org/Public/emoji/latest/emoji-sequences.txt>
+pub fn is_emoji(text: &str) -> bool {
+    let is_picture = |c: char| {
+        matches!(c,
+            '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+            | '\u{2194}'..='\u{21aa}' | '\u{231a}'..='\u{23ff}' | '\u{24c2}'
+            | '\u{25aa}'..='\u{27bf}' | '\u{2934}' | '\u{2935}' | '\u{2b05}'..='\u{2b55}'
+            | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+    };
+    // Joiners, the request to be drawn in colour, and the letters of flags.
+    let is_joint = |c: char| matches!(c, '\u{200d}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}');
+    let keycap = || {
+        let key = text.trim_end_matches('\u{20e3}').trim_end_matches('\u{fe0f}');
+        let is_key = key.len() == 1 && key.chars().all(|c| c.is_ascii_digit() || "#*".contains(c));
+        is_key && text.ends_with('\u{20e3}')
+    };
+    let pictures = text.chars().next().is_some_and(is_picture)
+        && text.chars().all(|c| is_picture(c) || is_joint(c));
+    text.len() <= EMOJI_BYTES_MAX && (pictures || keycap())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +211,20 @@ mod tests {
     fn a_room_name_from_the_wire_is_checked_not_mended() {
         assert!(serde_json::from_str::<RoomName>(r#""tool-library""#).is_ok());
         assert!(serde_json::from_str::<RoomName>(r#""Tool Library""#).is_err());
+    }
+
+    #[test]
+    fn an_emoji_is_a_picture_and_nothing_else() {
+        for emoji in ["👍", "❤️", "1️⃣", "🏳️‍🌈", "👩🏽‍🌾", "🇵🇹", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "💯"]
+        {
+            assert!(is_emoji(emoji), "{emoji}");
+        }
+        for other in
+            ["", "a", "1", "👍 ", "👍a", " ", "\u{202e}", "\u{200d}", "e\u{301}", "漢", "\u{fe0f}"]
+        {
+            assert!(!is_emoji(other), "{other:?}");
+        }
+        assert!(!is_emoji(&"👍".repeat(20)));
     }
 
     #[test]

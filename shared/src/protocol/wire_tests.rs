@@ -25,18 +25,18 @@ macro_rules! names {
 }
 
 names! { command_name, COMMANDS, Command:
-    Hello Post Rename CreateRoom Join Leave SetTopic MarkRead Resume Backfill Who Typing Pong
+    Hello Post Edit Delete React Rename CreateRoom Join Leave SetTopic MarkRead Resume Backfill Who Typing Pong
 }
 names! { frame_name, FRAMES, Frame:
     Welcome Live Gap Reset Page Accepted Refused RetryAfter Here Presence Typing Read Ping Goaway
     Event
 }
 names! { what_name, WHATS, What:
-    Posted Created Joined Left TopicChanged Renamed Listed Unlisted Unknown
+    Posted Edited Deleted Reacted Created Joined Left TopicChanged Renamed Listed Unlisted Unknown
 }
 names! { code_name, CODES, Code:
     BadRequest Empty TooLong UnknownRoom NotMember NameTaken BadName RoomExists TooManyRooms LobbyIsForAll
-    OpReused Unknown
+    OpReused UnknownMessage NotYours TooManyReactions TooFast Busy CannotSave Unknown
 }
 
 const OP: &str = "019aa000-0000-7000-8000-000000000001";
@@ -111,6 +111,12 @@ fn every_command_has_its_json() {
             r#"{"type":"hello","epoch":"$epoch","cursors":[{"room":"$lobby","seq":41}]}"#),
         (Command::Post { op: op(), room: lobby(), text: "hi \"all\"\n".into() },
             r#"{"type":"post","op":"$op","room":"$lobby","text":"hi \"all\"\n"}"#),
+        (Command::Edit { op: op(), room: lobby(), target: 5, text: "hi".into() },
+            r#"{"type":"edit","op":"$op","room":"$lobby","target":5,"text":"hi"}"#),
+        (Command::Delete { op: op(), room: lobby(), target: 5 },
+            r#"{"type":"delete","op":"$op","room":"$lobby","target":5}"#),
+        (Command::React { op: op(), room: lobby(), target: 5, emoji: "👍".into(), on: true },
+            r#"{"type":"react","op":"$op","room":"$lobby","target":5,"emoji":"👍","on":true}"#),
         (Command::Rename { op: op(), name: "Алиса".into() },
             r#"{"type":"rename","op":"$op","name":"Алиса"}"#),
         (Command::CreateRoom { op: op(), name: room_name("tool-library"), topic: "Drills".into() },
@@ -167,7 +173,17 @@ fn every_frame_has_its_json() {
         unread: 0,
     };
     let joined = Event { op: None, ..event(What::Joined) };
-    let page = Page { room: lobby(), anchor: Anchor::Newest, events: vec![joined], head: 7 };
+    let page = Page {
+        room: lobby(),
+        anchor: Anchor::Newest,
+        events: vec![joined],
+        views: vec![],
+        head: 7,
+    };
+    let liked = Reaction { emoji: "👍".into(), count: 2, mine: true, people: vec![alice()] };
+    let edited = View { seq: 5, text: Some("hi".into()), reactions: vec![] };
+    let reacted = View { seq: 6, text: None, reactions: vec![liked] };
+    let changed = Page { events: vec![], views: vec![edited, reacted], ..page.clone() };
     #[rustfmt::skip]
     let rows = [
         (Frame::Welcome(Welcome { epoch: epoch(), you: alice(), rooms: vec![room, open] }),
@@ -186,14 +202,19 @@ fn every_frame_has_its_json() {
             concat!(r#"{"type":"page","room":"$lobby","anchor":"newest","events":["#,
                 r#"{"type":"joined","room":"$lobby","seq":7,"atMs":1795335605123,"by":$alice}"#,
                 r#"],"head":7}"#)),
+        (Frame::Page(changed),
+            concat!(r#"{"type":"page","room":"$lobby","anchor":"newest","events":[],"views":["#,
+                r#"{"seq":5,"text":"hi"},"#,
+                r#"{"seq":6,"reactions":[{"emoji":"👍","count":2,"mine":true,"people":[$alice]}]}"#,
+                r#"],"head":7}"#)),
         (Frame::Accepted { op: op(), room: lobby(), seq: 8 },
             r#"{"type":"accepted","op":"$op","room":"$lobby","seq":8}"#),
         (Frame::Refused { op: Some(op()), code: Code::Empty, message: "Nothing.".into() },
             r#"{"type":"refused","op":"$op","code":"empty","message":"Nothing."}"#),
         (Frame::Refused { op: None, code: Code::BadRequest, message: "What?".into() },
             r#"{"type":"refused","op":null,"code":"badRequest","message":"What?"}"#),
-        (Frame::RetryAfter { op: op(), after_ms: 500 },
-            r#"{"type":"retryAfter","op":"$op","afterMs":500}"#),
+        (Frame::RetryAfter { op: op(), after_ms: 500, code: Code::TooFast },
+            r#"{"type":"retryAfter","op":"$op","afterMs":500,"code":"tooFast"}"#),
         (Frame::Here { room: lobby(), count: 1, people: vec![alice()] },
             r#"{"type":"here","room":"$lobby","count":1,"people":[$alice]}"#),
         (Frame::Presence { room: lobby(), count: 0, came: vec![], went: vec![alice()] },
@@ -223,6 +244,10 @@ fn every_event_has_its_json() {
         (What::Posted { text: "<b>hi</b>".into() }, r#""type":"posted","text":"<b>hi</b>""#),
         (What::Created { name: room_name("tools"), topic: "Saws".into() },
             r#""type":"created","name":"tools","topic":"Saws""#),
+        (What::Edited { target: 5, text: "hi".into() }, r#""type":"edited","target":5,"text":"hi""#),
+        (What::Deleted { target: 5 }, r#""type":"deleted","target":5"#),
+        (What::Reacted { target: 5, emoji: "👍".into(), on: false },
+            r#""type":"reacted","target":5,"emoji":"👍","on":false"#),
         (What::Joined, r#""type":"joined""#),
         (What::Left, r#""type":"left""#),
         (What::TopicChanged { topic: "Saws".into() }, r#""type":"topicChanged","topic":"Saws""#),
@@ -258,6 +283,12 @@ fn every_code_has_its_word_and_a_sentence() {
         (Code::TooManyRooms, r#""tooManyRooms""#),
         (Code::LobbyIsForAll, r#""lobbyIsForAll""#),
         (Code::OpReused, r#""opReused""#),
+        (Code::UnknownMessage, r#""unknownMessage""#),
+        (Code::NotYours, r#""notYours""#),
+        (Code::TooManyReactions, r#""tooManyReactions""#),
+        (Code::TooFast, r#""tooFast""#),
+        (Code::Busy, r#""busy""#),
+        (Code::CannotSave, r#""cannotSave""#),
         (Code::Unknown, r#""unknown""#),
     ];
     for (code, json) in &rows {
@@ -270,7 +301,8 @@ fn every_code_has_its_word_and_a_sentence() {
 #[test]
 fn the_browser_wakes_up_in_what_its_page_was_drawn_from() {
     let welcome = Welcome { epoch: epoch(), you: alice(), rooms: vec![] };
-    let page = Page { room: lobby(), anchor: Anchor::Before(8), events: vec![], head: 7 };
+    let page =
+        Page { room: lobby(), anchor: Anchor::Before(8), events: vec![], views: vec![], head: 7 };
     travels(
         &Boot { welcome: welcome.clone(), page: Some(page) },
         concat!(

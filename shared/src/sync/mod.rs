@@ -8,11 +8,14 @@
 //! what has been said and not yet answered, [`rows`] draws both up for a screen.
 
 mod backoff;
+mod entry;
 mod outbox;
 mod timeline;
 
 mod engine;
 mod room;
+
+mod keep;
 
 pub mod rows;
 
@@ -21,6 +24,8 @@ mod tests;
 
 pub use backoff::Backoff;
 pub use engine::{Link, Refusal, Sync};
+pub use entry::Entry;
+pub use keep::{KEPT_EVENTS, Keep, KeptOp, Store};
 pub use outbox::{Outbox, Pending, SendState};
 pub use room::RoomState;
 pub use timeline::{Note, Timeline};

@@ -5,7 +5,8 @@
 
 use std::collections::VecDeque;
 
-use crate::protocol::{Code, Command, OpId, RoomId};
+use super::keep::KeptOp;
+use crate::protocol::{Code, Command, OpId, RoomId, Seq};
 
 /// An op on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +16,24 @@ pub struct Pending {
     /// When the person asked for it, in milliseconds since 1970 UTC.
     pub asked_ms: i64,
     pub state: SendState,
+    pub(super) kept: Kept,
+}
+
+/// Whether an op lies on the device as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    No,
+    /// The device has been asked to keep it.
+    Asked,
+    Yes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendState {
     /// Waiting for a connection, for its turn, or for this moment (milliseconds since 1970 UTC).
     Queued { not_before_ms: i64 },
+    /// The server has asked for patience until this moment, and said why.
+    Waiting { not_before_ms: i64, why: Code },
     /// On the wire; the answer is not here yet.
     Sent,
     /// Accepted; its event is not here yet.
@@ -31,14 +44,28 @@ pub enum SendState {
 
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
-    pending: VecDeque<Pending>,
+    pub(super) pending: VecDeque<Pending>,
+    /// Whether ops wait until they lie on the device.
+    pub(super) keeps: bool,
+    /// Ops that are done with and may still lie there.
+    pub(super) gone: Vec<OpId>,
 }
 
 impl Outbox {
     pub fn push(&mut self, command: Command, now_ms: i64) {
         let Some(op) = command.op() else { return };
         let state = SendState::Queued { not_before_ms: now_ms };
-        self.pending.push_back(Pending { op, command, asked_ms: now_ms, state });
+        self.pending.push_back(Pending { op, command, asked_ms: now_ms, state, kept: Kept::No });
+    }
+
+    /// An op that was kept when the client was last open: it was asked for before any other here.
+    pub(super) fn adopt(&mut self, kept: KeptOp) {
+        let KeptOp { asked_ms, command, refused, .. } = kept;
+        let Some(op) = command.op() else { return };
+        if self.position(op).is_none() {
+            let state = refused.map_or(SendState::Queued { not_before_ms: 0 }, SendState::Refused);
+            self.pending.push_front(Pending { op, command, asked_ms, state, kept: Kept::Yes });
+        }
     }
 
     /// The commands to send now: the first of each lane, if nothing of that lane is under way.
@@ -50,11 +77,14 @@ impl Outbox {
             match pending.state {
                 SendState::Refused(_) | SendState::Accepted => continue,
                 _ if lanes.contains(&lane) => continue,
-                SendState::Queued { not_before_ms } if not_before_ms <= now_ms => {
+                SendState::Queued { .. } if self.keeps && pending.kept != Kept::Yes => {}
+                SendState::Queued { not_before_ms } | SendState::Waiting { not_before_ms, .. }
+                    if not_before_ms <= now_ms =>
+                {
                     pending.state = SendState::Sent;
                     due.push(pending.command.clone());
                 }
-                SendState::Queued { .. } | SendState::Sent => {}
+                SendState::Queued { .. } | SendState::Waiting { .. } | SendState::Sent => {}
             }
             lanes.push(lane);
         }
@@ -64,7 +94,9 @@ impl Outbox {
     /// When the next delayed op is due, if any waits for a moment that is still to come.
     pub fn next_due_ms(&self, now_ms: i64) -> Option<i64> {
         let moments = self.pending.iter().filter_map(|pending| match pending.state {
-            SendState::Queued { not_before_ms } => Some(not_before_ms),
+            SendState::Queued { not_before_ms } | SendState::Waiting { not_before_ms, .. } => {
+                Some(not_before_ms)
+            }
             _ => None,
         });
         moments.filter(|moment| *moment > now_ms).min()
@@ -90,31 +122,40 @@ impl Outbox {
         }
     }
 
-    /// The op is on disk. A post stays, settled, until its event is on screen; anything else goes.
+    /// The op is on disk. What shows stays, settled, until its event is there; anything else goes.
     pub fn accepted(&mut self, op: OpId) -> Option<Command> {
         let at = self.position(op)?;
-        if matches!(self.pending[at].command, Command::Post { .. }) {
+        if shows(&self.pending[at].command) {
             self.pending[at].state = SendState::Accepted;
             return Some(self.pending[at].command.clone());
         }
-        self.pending.remove(at).map(|pending| pending.command)
+        self.take(at).map(|pending| pending.command)
     }
 
     /// The op's event has been seen, or its author has discarded it.
     pub fn remove(&mut self, op: OpId) -> Option<Pending> {
         let at = self.position(op)?;
-        self.pending.remove(at)
+        self.take(at)
     }
 
-    /// Refused for good. A post stays on screen with its text; of anything else only the reason
-    /// is worth showing, so it leaves and is returned.
+    fn take(&mut self, at: usize) -> Option<Pending> {
+        let pending = self.pending.remove(at)?;
+        if pending.kept != Kept::No {
+            self.gone.push(pending.op);
+        }
+        Some(pending)
+    }
+
+    /// Refused for good. What somebody wrote stays on screen; of anything else only the reason is
+    /// worth showing, so it leaves and is returned.
     pub fn refused(&mut self, op: OpId, code: Code) -> Option<Command> {
         let at = self.position(op)?;
-        if matches!(self.pending[at].command, Command::Post { .. }) {
+        if matches!(self.pending[at].command, Command::Post { .. } | Command::Edit { .. }) {
             self.pending[at].state = SendState::Refused(code);
+            self.pending[at].kept = Kept::No;
             return None;
         }
-        self.pending.remove(at).map(|pending| pending.command)
+        self.take(at).map(|pending| pending.command)
     }
 
     /// Ask for the op again, not before the given moment.
@@ -122,6 +163,33 @@ impl Outbox {
         if let Some(at) = self.position(op) {
             self.pending[at].state = SendState::Queued { not_before_ms };
         }
+    }
+
+    /// The server wants the op again, not before the given moment, and has said why.
+    pub fn wait(&mut self, op: OpId, not_before_ms: i64, why: Code) {
+        if let Some(at) = self.position(op) {
+            self.pending[at].state = SendState::Waiting { not_before_ms, why };
+        }
+    }
+
+    /// What people have done to the messages of a room and that is not in its log yet, in order.
+    pub fn changes_in(&self, room: RoomId) -> impl Iterator<Item = (&Pending, Seq)> {
+        self.pending.iter().filter_map(move |pending| match &pending.command {
+            Command::Edit { room: to, target, .. }
+            | Command::Delete { room: to, target, .. }
+            | Command::React { room: to, target, .. } => {
+                (*to == room).then_some((pending, *target))
+            }
+            _ => None,
+        })
+    }
+
+    /// Why the server takes nothing right now, if it has said so.
+    pub fn hindrance(&self) -> Option<Code> {
+        self.pending.iter().find_map(|pending| match pending.state {
+            SendState::Waiting { why, .. } => Some(why),
+            _ => None,
+        })
     }
 
     /// What was said in a room and is not in its log yet, in the order it was said.
@@ -135,7 +203,7 @@ impl Outbox {
     /// How many ops still have to go out.
     pub fn unsent(&self) -> usize {
         let unsent = |pending: &&Pending| {
-            matches!(pending.state, SendState::Queued { .. } | SendState::Sent)
+            !matches!(pending.state, SendState::Accepted | SendState::Refused(_))
         };
         self.pending.iter().filter(unsent).count()
     }
@@ -145,12 +213,26 @@ impl Outbox {
     }
 }
 
+/// Whether the op is on screen before it is in the log.
+pub(super) fn shows(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Post { .. }
+            | Command::Edit { .. }
+            | Command::Delete { .. }
+            | Command::React { .. }
+    )
+}
+
 /// What must stay in order among itself: a room, or everything that is about no single room.
 fn lane(command: &Command) -> Option<RoomId> {
     match command {
         Command::Post { room, .. }
         | Command::Join { room, .. }
         | Command::Leave { room, .. }
+        | Command::Edit { room, .. }
+        | Command::Delete { room, .. }
+        | Command::React { room, .. }
         | Command::SetTopic { room, .. } => Some(*room),
         _ => None,
     }

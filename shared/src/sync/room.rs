@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Timeline;
+use super::{Timeline, entry};
 use crate::protocol::{Event, Person, Room, Seq, TYPING_S, UserId, What};
 
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ pub struct RoomState {
     pub count: Option<usize>,
     /// Who is here now, as far as they are named.
     pub here: Vec<Person>,
+    /// Behind this seq the client did not follow: what came then has to be loaded by hand.
+    pub gap_after: Option<Seq>,
+    /// Whether what is kept of the room is no longer what is held.
+    pub(super) changed: bool,
     /// Whether a resume is under way: the next events will close the hole.
     pub resuming: bool,
     /// Up to here the server has counted what is unread.
@@ -35,6 +39,8 @@ impl RoomState {
             new_after: None,
             count: None,
             here: Vec::new(),
+            gap_after: None,
+            changed: false,
             resuming: false,
             typing: BTreeMap::new(),
         }
@@ -53,25 +59,43 @@ impl RoomState {
             return false;
         }
         self.cursor = event.seq;
+        self.changed = true;
         self.room.head = self.room.head.max(event.seq);
         if event.seq == 1 {
             self.timeline.begin();
         }
+        let erased = entry::target(event).is_some_and(|target| self.is_erased(target));
         self.timeline.append(event);
+        self.timeline.apply(event, Some(me));
         self.typing.remove(&event.by.id);
         match &event.what {
-            What::Posted { .. } if event.by.id != me => {
-                let counts = self.room.member && event.seq > self.counted;
+            What::Posted { text } if event.by.id != me => {
+                let counts = self.room.member && event.seq > self.counted && !text.is_empty();
                 self.room.unread += u32::from(counts);
             }
             // Whoever answers has read what was above.
             What::Posted { .. } => self.read(event.seq),
+            // Whoever deletes an unread message takes it from what is unread.
+            What::Deleted { target } if *target > self.room.read && event.by.id != me => {
+                let counted = event.seq > self.counted && !erased;
+                self.room.unread = self.room.unread.saturating_sub(u32::from(counted));
+            }
             What::TopicChanged { topic } => self.room.topic.clone_from(topic),
             What::Joined | What::Created { .. } if event.by.id == me => self.room.member = true,
             What::Left if event.by.id == me => self.room.member = false,
             _ => {}
         }
         true
+    }
+
+    fn is_erased(&self, seq: Seq) -> bool {
+        self.timeline.entry(seq).is_some_and(|entry| entry.text() == Some(""))
+    }
+
+    /// How many events of the gap are not loaded, if it is in sight: above what is held.
+    pub fn gap(&self) -> Option<u64> {
+        let first = self.timeline.events().next()?.seq;
+        self.gap_after.map(|after| first.saturating_sub(after + 1)).filter(|missing| *missing > 0)
     }
 
     /// Up to where this person could have read by now and has not; `None` if everything is read,

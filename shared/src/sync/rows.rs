@@ -3,9 +3,10 @@
 //! Pure and the same on server and client, so that what wakes up in the browser is what was drawn
 //! there. The reader's clock is an argument, and absent in the first render.
 
-use super::{RoomState, SendState, Sync};
+use super::entry::{Entry, react};
+use super::{Pending, RoomState, SendState, Sync};
 use crate::civil::{Civil, day_name};
-use crate::protocol::{Event, OpId, Person, RoomName, Seq, What};
+use crate::protocol::{Command, Event, OpId, Person, Reaction, RoomName, Seq, What};
 
 /// Messages of one author further apart than this start a new group.
 const GROUP_MS: i64 = 5 * 60 * 1_000;
@@ -36,6 +37,7 @@ pub enum Key {
     Op(OpId),
     Seq(Seq),
     Note(u64),
+    Gap,
     New,
 }
 
@@ -50,6 +52,8 @@ pub enum Content {
     Message(Message),
     /// Lines of the system that follow each other; three and more are folded into one.
     System(Vec<Line>),
+    /// So many events above are not loaded: they came while nobody listened.
+    Gap(u64),
     /// From here on is new.
     New,
 }
@@ -68,8 +72,34 @@ pub struct Message {
     pub exact: String,
     /// Whether it continues the message above: no name, no avatar.
     pub grouped: bool,
-    /// `None` once it is in the log.
-    pub state: Option<SendState>,
+    /// Whether the reader wrote it, and it is in the log: then it can be edited and deleted.
+    pub mine: bool,
+    pub edited: bool,
+    pub deleted: bool,
+    pub reactions: Vec<Reaction>,
+    /// The op that is on its way, of the message itself or of an edit of it. `None` once everything
+    /// that shows is in the log.
+    pub pending: Option<(OpId, SendState)>,
+}
+
+impl Message {
+    fn new(by: Person) -> Self {
+        Self {
+            seq: None,
+            op: None,
+            by,
+            text: String::new(),
+            at_ms: 0,
+            time: String::new(),
+            exact: String::new(),
+            grouped: false,
+            mine: false,
+            edited: false,
+            deleted: false,
+            reactions: Vec::new(),
+            pending: None,
+        }
+    }
 }
 
 /// One line of the system: somebody did something.
@@ -98,11 +128,19 @@ pub enum Did {
 pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
     let mut rows = Rows { sync, clock, days: Vec::new(), new_after: state.new_after };
     let mut notes = state.timeline.notes().peekable();
-    for event in state.timeline.events() {
-        while let Some(note) = notes.next_if(|note| note.after < event.seq) {
+    let changes: Vec<(&Pending, Seq)> = sync.outbox().changes_in(state.room.id).collect();
+    if let (Some(missing), Some(first)) = (state.gap(), state.timeline.events().next()) {
+        rows.gap(missing, first.at_ms);
+    }
+    for entry in state.timeline.entries() {
+        let seq = entry.event.seq;
+        while let Some(note) = notes.next_if(|note| note.after < seq) {
             rows.note(note);
         }
-        rows.event(event);
+        match entry.text() {
+            Some(text) => rows.posted(entry, text, &changes),
+            None => rows.event(&entry.event),
+        }
     }
     // A stretch of the past ends where it ends; news and what is on its way belong to the newest.
     if state.timeline.at_head(state.room.head) {
@@ -110,15 +148,11 @@ pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
         for (pending, text) in sync.outbox().posts_in(state.room.id) {
             let Some(me) = sync.me() else { continue };
             rows.message(Message {
-                seq: None,
                 op: Some(pending.op),
-                by: me.clone(),
                 text: text.to_owned(),
                 at_ms: pending.asked_ms,
-                time: String::new(),
-                exact: String::new(),
-                grouped: false,
-                state: Some(pending.state),
+                pending: Some((pending.op, pending.state)),
+                ..Message::new(me.clone())
             });
         }
     }
@@ -133,23 +167,62 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// A message as it is now, and as this person has already asked it to be.
+    fn posted(&mut self, entry: &Entry, text: &str, changes: &[(&Pending, Seq)]) {
+        let event = &entry.event;
+        let deleted = text.is_empty();
+        if !deleted {
+            self.new_divider(event);
+        }
+        let mut message = Message {
+            seq: Some(event.seq),
+            op: event.op,
+            text: text.to_owned(),
+            at_ms: event.at_ms,
+            mine: self.mine(&event.by),
+            edited: entry.is_edited(),
+            deleted,
+            reactions: entry.reactions().to_vec(),
+            ..Message::new(event.by.clone())
+        };
+        let about_this = changes.iter().filter(|(_, target)| *target == event.seq);
+        for (pending, _) in about_this.filter(|_| !deleted) {
+            self.asked(&mut message, pending);
+        }
+        self.message(message);
+    }
+
+    /// What this person has asked for is on screen before it is in the log.
+    fn asked(&self, message: &mut Message, pending: &Pending) {
+        match &pending.command {
+            Command::Edit { text, .. } => {
+                message.text.clone_from(text);
+                message.edited = true;
+                message.pending = Some((pending.op, pending.state));
+            }
+            Command::Delete { .. } => {
+                message.text.clear();
+                message.deleted = true;
+                message.reactions.clear();
+            }
+            Command::React { emoji, on, .. } => {
+                let shown = message.reactions.iter().any(|one| one.emoji == *emoji && one.mine);
+                if let Some(me) = self.sync.me().filter(|_| shown != *on) {
+                    react(&mut message.reactions, emoji, *on, me, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Above what is held lies what came while the client did not follow.
+    fn gap(&mut self, missing: u64, at_ms: i64) {
+        let day = self.civil(at_ms).day;
+        self.day(day).push(Row { key: Key::Gap, content: Content::Gap(missing) });
+    }
+
     fn event(&mut self, event: &Event) {
         let did = match &event.what {
-            What::Posted { text } => {
-                self.new_divider(event);
-                self.message(Message {
-                    seq: Some(event.seq),
-                    op: event.op,
-                    by: event.by.clone(),
-                    text: text.clone(),
-                    at_ms: event.at_ms,
-                    time: String::new(),
-                    exact: String::new(),
-                    grouped: false,
-                    state: None,
-                });
-                return;
-            }
             What::Created { .. } => Did::Created,
             What::Joined => Did::Joined,
             What::Left => Did::Left,
@@ -157,7 +230,11 @@ impl Rows<'_> {
             What::Renamed { from } => Did::RenamedFrom(from.clone()),
             What::Listed { name, .. } => Did::OpenedRoom(name.clone()),
             What::Unlisted { name, .. } => Did::ClosedRoom(name.clone()),
-            What::Unknown => return,
+            What::Posted { .. }
+            | What::Edited { .. }
+            | What::Deleted { .. }
+            | What::Reacted { .. }
+            | What::Unknown => return,
         };
         self.line(Key::Seq(event.seq), vec![event.by.clone()], did, event.at_ms);
     }

@@ -15,9 +15,13 @@ mod sending;
 
 mod receiving;
 
+mod changing;
+
 mod reading;
 
 mod rooms;
+
+mod keeping;
 
 mod paging;
 
@@ -104,7 +108,7 @@ fn bobs(seqs: RangeInclusive<Seq>) -> Vec<Event> {
 }
 
 fn page(anchor: Anchor, seqs: RangeInclusive<Seq>, head: Seq) -> Frame {
-    Frame::Page(Page { room: lobby(), anchor, events: bobs(seqs), head })
+    Frame::Page(Page { room: lobby(), anchor, events: bobs(seqs), views: vec![], head })
 }
 
 fn accepted(n: u128, seq: Seq) -> Frame {
@@ -190,19 +194,27 @@ fn days(sync: &Sync, offset_min: i32) -> Vec<String> {
 fn line(content: &Content) -> String {
     match content {
         Content::New => "-- New".into(),
+        Content::Gap(missing) => format!("-- {missing} not loaded"),
         Content::System(lines) => {
             let lines: Vec<String> = lines.iter().map(system).collect();
             format!("* {}", lines.join("; "))
         }
         Content::Message(message) => {
             let who = if message.grouped { "…".into() } else { format!("{}:", message.by.name) };
-            let state = match message.state {
+            let state = match message.pending.map(|(_, state)| state) {
                 None => "",
                 Some(SendState::Queued { .. } | SendState::Sent) => " (sending)",
+                Some(SendState::Waiting { .. }) => " (waiting)",
                 Some(SendState::Accepted) => " (sent)",
                 Some(SendState::Refused(_)) => " (failed)",
             };
-            format!("{who} {}{state}", message.text)
+            let text = if message.deleted { "(deleted)" } else { &message.text };
+            let edited = if message.edited { " (edited)" } else { "" };
+            let reactions = message.reactions.iter().map(|reaction| {
+                let mine = if reaction.mine { "!" } else { "" };
+                format!(" [{}{}{mine}]", reaction.emoji, reaction.count)
+            });
+            format!("{who} {text}{edited}{}{state}", reactions.collect::<String>())
         }
     }
 }

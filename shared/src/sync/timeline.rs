@@ -5,7 +5,8 @@
 
 use std::collections::VecDeque;
 
-use crate::protocol::{Anchor, Event, Page, Person, Seq};
+use super::entry::{self, Entry};
+use crate::protocol::{Anchor, Event, Page, Person, RoomId, Seq, UserId, View};
 
 /// Most events held at once. Enough for several screens either way; more would slow every redraw.
 const WINDOW_EVENTS_MAX: usize = 300;
@@ -18,7 +19,7 @@ const NOTES_MAX: usize = 20;
 
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
-    events: VecDeque<Event>,
+    entries: VecDeque<Entry>,
     /// Whether any page has been loaded: an empty room is loaded too.
     loaded: bool,
     /// Whether the end of the window goes with the head. Not for a reader of the past, whose
@@ -26,6 +27,8 @@ pub struct Timeline {
     follows: bool,
     /// The page that has been asked for.
     wanted: Option<Anchor>,
+    /// From here on the window may have missed what happened to its messages: it is read again.
+    stale_from: Option<Seq>,
     notes: VecDeque<Note>,
     notes_made: u64,
 }
@@ -42,8 +45,26 @@ pub struct Note {
 }
 
 impl Timeline {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> {
-        self.events.iter()
+        self.entries.iter().map(|entry| &entry.event)
+    }
+
+    /// The event at a seq, with what has happened to it, if it is held.
+    pub fn entry(&self, seq: Seq) -> Option<&Entry> {
+        self.entries.get(self.index(seq)?)
+    }
+
+    /// The window has no holes: where a seq would stand in it.
+    fn index(&self, seq: Seq) -> Option<usize> {
+        usize::try_from(seq.checked_sub(self.first()?)?).ok()
+    }
+
+    fn first(&self) -> Option<Seq> {
+        self.entries.front().map(|entry| entry.event.seq)
     }
 
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
@@ -56,12 +77,12 @@ impl Timeline {
 
     /// The newest seq held; 0 if nothing is.
     pub fn last(&self) -> Seq {
-        self.events.back().map_or(0, |event| event.seq)
+        self.entries.back().map_or(0, |entry| entry.event.seq)
     }
 
     /// Whether the beginning of the room is held.
     pub fn at_start(&self) -> bool {
-        self.loaded && self.events.front().is_none_or(|event| event.seq <= 1)
+        self.loaded && self.first().is_none_or(|seq| seq <= 1)
     }
 
     /// Whether the window reaches up to `head`.
@@ -82,9 +103,11 @@ impl Timeline {
 
     /// Starts with this page, wherever in the log it lies.
     pub fn open(&mut self, page: Page) {
-        self.events = page.events.into();
+        let head = page.head;
+        self.entries = entries(page).into();
         self.loaded = true;
-        self.follows = self.last() >= page.head;
+        self.stale_from = None;
+        self.follows = self.last() >= head;
     }
 
     /// Takes the event if it is the very next one and there is room. A reader of the past in a
@@ -93,16 +116,29 @@ impl Timeline {
         if !self.loaded || event.seq != self.last() + 1 {
             return;
         }
-        self.follows = self.events.len() < HELD_EVENTS_MAX;
+        self.follows = self.entries.len() < HELD_EVENTS_MAX;
         if self.follows {
-            self.events.push_back(event.clone());
+            self.entries.push_back(Entry::new(event.clone()));
         }
+    }
+
+    /// What the event does to a message that is held.
+    pub fn apply(&mut self, event: &Event, me: Option<UserId>) {
+        let at = entry::target(event).and_then(|target| self.index(target));
+        if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
+            entry.apply(event, me);
+        }
+    }
+
+    /// The log went on without this window: what it holds has to be read again.
+    pub fn outdated(&mut self) {
+        self.stale_from = self.first();
     }
 
     /// Forgets the oldest events beyond the bound; for a reader who looks at the newest.
     pub fn trim_old(&mut self) {
-        let excess = self.events.len().saturating_sub(WINDOW_EVENTS_MAX);
-        self.events.drain(..excess);
+        let excess = self.entries.len().saturating_sub(WINDOW_EVENTS_MAX);
+        self.entries.drain(..excess);
     }
 
     /// Notes that a page is wanted, unless one is under way already. The newest is always wanted:
@@ -117,7 +153,7 @@ impl Timeline {
 
     /// The page before; none if the beginning is held, or another page is on its way.
     pub fn older(&self) -> Option<Anchor> {
-        let first = self.events.front()?.seq;
+        let first = self.first()?;
         (first > 1 && self.wanted.is_none()).then_some(Anchor::Before(first))
     }
 
@@ -127,9 +163,15 @@ impl Timeline {
         lacks.then(|| Anchor::After(self.last()))
     }
 
+    /// The next stretch of an outdated window.
+    pub fn refresh(&self) -> Option<Anchor> {
+        let from = self.stale_from.filter(|_| self.wanted.is_none())?;
+        Some(Anchor::After(from.saturating_sub(1)))
+    }
+
     /// Whether another page at one end makes the window forget the other end.
     pub fn is_full(&self) -> bool {
-        self.events.len() >= WINDOW_EVENTS_MAX
+        self.entries.len() >= WINDOW_EVENTS_MAX
     }
 
     /// The answer is lost with its connection: it may be asked for again.
@@ -156,24 +198,56 @@ impl Timeline {
                 self.follows = true;
             }
             Anchor::Before(seq) => {
-                let fits = self.events.front().is_some_and(|event| event.seq == seq);
+                let fits = self.first() == Some(seq);
                 let ends = page.events.last().is_some_and(|event| event.seq + 1 == seq);
                 if fits && ends {
-                    for event in page.events.into_iter().rev() {
-                        self.events.push_front(event);
+                    for entry in entries(page).into_iter().rev() {
+                        self.entries.push_front(entry);
                     }
-                    self.follows &= self.events.len() <= WINDOW_EVENTS_MAX;
-                    self.events.truncate(WINDOW_EVENTS_MAX);
+                    self.follows &= self.entries.len() <= WINDOW_EVENTS_MAX;
+                    self.entries.truncate(WINDOW_EVENTS_MAX);
                 }
             }
+            Anchor::After(seq) if self.stale_from == Some(seq + 1) => self.refreshed(page),
             Anchor::After(seq) => {
                 if self.loaded && self.last() == seq && first == Some(seq + 1) {
-                    self.events.extend(page.events);
+                    let head = page.head;
+                    self.entries.extend(entries(page));
                     self.trim_old();
-                    self.follows |= self.last() >= page.head;
+                    self.follows |= self.last() >= head;
                 }
             }
         }
+    }
+
+    /// A stretch of an outdated window, as it is now. What lies beyond the window is dropped.
+    fn refreshed(&mut self, page: Page) {
+        let read = page.events.last().map(|event| event.seq);
+        for entry in entries(page) {
+            let at = self.index(entry.event.seq);
+            if let Some(held) = at.and_then(|at| self.entries.get_mut(at)) {
+                *held = entry;
+            }
+        }
+        self.stale_from = read.map(|read| read + 1).filter(|next| *next <= self.last());
+    }
+
+    /// The newest part of the window as a page of a log whose events are known up to `cursor`, to be
+    /// kept and opened again. `None` while the window knows more of its messages than that, or
+    /// less of the log.
+    pub fn kept(&self, room: RoomId, cursor: Seq, limit: usize) -> Option<Page> {
+        let whole = self.follows && self.stale_from.is_none() && self.last() == cursor;
+        if !whole || self.entries.iter().any(|entry| entry.as_of() > cursor) {
+            return None;
+        }
+        let newest = || self.entries.iter().skip(self.entries.len().saturating_sub(limit));
+        Some(Page {
+            room,
+            anchor: Anchor::Newest,
+            events: newest().map(|entry| entry.event.clone()).collect(),
+            views: newest().filter_map(Entry::view).collect(),
+            head: cursor,
+        })
     }
 
     /// Who came and went; joined to the last note if nothing has been said since.
@@ -207,4 +281,18 @@ impl Timeline {
             self.notes.pop_back();
         }
     }
+}
+
+/// The events of a page as they are at its head.
+fn entries(page: Page) -> Vec<Entry> {
+    let Page { events, mut views, head, .. } = page;
+    let view = |views: &mut Vec<View>, seq| {
+        let at = views.iter().position(|view| view.seq == seq)?;
+        Some(views.swap_remove(at))
+    };
+    let entry = |event: Event| {
+        let view = view(&mut views, event.seq);
+        Entry::viewed(event, view, head)
+    };
+    events.into_iter().map(entry).collect()
 }

@@ -14,12 +14,9 @@ impl Sync {
         self.outbox.retry(op, now_ms);
     }
 
-    /// Takes a refused post back. Returns its text, so that it can be edited.
-    pub fn discard(&mut self, op: OpId) -> Option<String> {
-        match self.outbox.remove(op)?.command {
-            Command::Post { text, .. } => Some(text),
-            _ => None,
-        }
+    /// Takes a refused post or edit back: the command, so that its text can be mended.
+    pub fn discard(&mut self, op: OpId) -> Option<Command> {
+        self.outbox.remove(op).map(|pending| pending.command)
     }
 
     /// A room comes on screen: the "New" line is drawn where reading ended, and the newest page

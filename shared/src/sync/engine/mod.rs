@@ -6,6 +6,7 @@ mod receiving;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::keep::KeptOp;
 use super::{Outbox, RoomState};
 use crate::protocol::{
     Anchor, Boot, Code, Command, Epoch, PAGE_EVENTS, Person, Room, RoomId, RoomKind, RoomName,
@@ -33,12 +34,12 @@ pub struct Refusal {
 #[derive(Clone, Debug)]
 pub struct Sync {
     pub link: Link,
-    epoch: Option<Epoch>,
-    me: Option<Person>,
-    rooms: BTreeMap<RoomId, RoomState>,
+    pub(super) epoch: Option<Epoch>,
+    pub(super) me: Option<Person>,
+    pub(super) rooms: BTreeMap<RoomId, RoomState>,
     /// The room on screen.
     current: Option<RoomId>,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     /// Commands without an op: answers to them are lost with the connection.
     asks: VecDeque<Command>,
     /// The newest name of everyone who has been renamed while we listened.
@@ -48,6 +49,10 @@ pub struct Sync {
     opened: Option<RoomId>,
     /// How long the server has asked to stay away.
     goaway_ms: u64,
+    /// Kept ops of people who are not (yet) the one who is here.
+    pub(super) adoptable: Vec<KeptOp>,
+    /// Rooms of which nothing needs to be kept any more.
+    pub(super) void: Vec<RoomId>,
 }
 
 impl Default for Sync {
@@ -64,6 +69,8 @@ impl Default for Sync {
             refusals: VecDeque::new(),
             opened: None,
             goaway_ms: 0,
+            adoptable: Vec::new(),
+            void: Vec::new(),
         }
     }
 }
@@ -79,6 +86,7 @@ impl Sync {
             if let Some(state) = sync.rooms.get_mut(&room) {
                 state.cursor = page.head;
                 state.timeline.open(page);
+                state.changed = true;
             }
             sync.show(room);
         }
@@ -142,6 +150,13 @@ impl Sync {
         };
         if state.timeline.want(anchor).is_some() {
             self.asks.push_back(Command::Backfill { room, anchor, limit: PAGE_EVENTS });
+        }
+    }
+
+    /// Reads the next stretch of an outdated window again, if there is one.
+    fn refresh(&mut self, room: RoomId) {
+        if let Some(anchor) = self.rooms.get(&room).and_then(|state| state.timeline.refresh()) {
+            self.page(room, anchor);
         }
     }
 

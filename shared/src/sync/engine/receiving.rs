@@ -5,7 +5,7 @@ use crate::protocol::{
     Anchor, CURSORS_MAX, Code, Command, Cursor, Event, Frame, OpId, Page, Person, Room, RoomId,
     RoomKind, RoomName, Seq, Welcome, What,
 };
-use crate::sync::RoomState;
+use crate::sync::{RoomState, outbox};
 
 impl Sync {
     /// A socket is open: what to say first.
@@ -56,14 +56,15 @@ impl Sync {
             Frame::Reset { room, head } => {
                 if let Some(state) = self.rooms.get_mut(&room) {
                     state.timeline.clear();
+                    state.gap_after = None;
                 }
                 self.skip_to(room, head);
             }
             Frame::Page(page) => self.paged(page),
             Frame::Accepted { op, room, seq } => self.accepted(op, room, seq),
             Frame::Refused { op, code, .. } => self.refused(op, code),
-            Frame::RetryAfter { op, after_ms } => {
-                self.outbox.retry(op, now_ms.saturating_add_unsigned(after_ms));
+            Frame::RetryAfter { op, after_ms, code } => {
+                self.outbox.wait(op, now_ms.saturating_add_unsigned(after_ms), code);
             }
             Frame::Here { room, count, people } => {
                 if let Some(state) = self.rooms.get_mut(&room) {
@@ -93,8 +94,9 @@ impl Sync {
     }
 
     /// Takes over what a welcome says; what is held of the rooms stays.
-    pub(super) fn welcome(&mut self, welcome: Welcome) {
+    pub(in crate::sync) fn welcome(&mut self, welcome: Welcome) {
         if self.epoch != Some(welcome.epoch) {
+            self.void.extend(self.rooms.keys());
             self.rooms.clear();
             self.epoch = Some(welcome.epoch);
         }
@@ -108,6 +110,8 @@ impl Sync {
             };
             self.rooms.insert(state.room.id, state);
         }
+        self.void.extend(before.into_keys());
+        self.adopt();
     }
 
     fn greeted(&mut self, welcome: Welcome) {
@@ -122,6 +126,7 @@ impl Sync {
         if !loaded || torn {
             self.page(room, Anchor::Newest);
         }
+        self.refresh(room);
         // Also if the hello has said so: the server gives up rooms that were only looked at.
         if !member {
             self.follow(room);
@@ -166,6 +171,7 @@ impl Sync {
             }
             What::Unlisted { unlisted, .. } => {
                 self.rooms.remove(&unlisted);
+                self.void.push(unlisted);
             }
             // Left on another device: here it is still being read.
             What::Left if event.by.id == me && self.current == Some(event.room) => {
@@ -192,14 +198,23 @@ impl Sync {
             return;
         };
         state.resuming = false;
-        state.cursor = head;
-        state.room.head = head;
         let stays = state.timeline.loaded() && !state.timeline.follows();
-        if !stays {
+        if stays {
+            state.timeline.outdated();
+        } else {
+            let held = state.timeline.loaded().then_some(state.cursor);
+            state.gap_after = state.gap_after.or(held);
             state.timeline.clear();
         }
+        state.cursor = head;
+        state.room.head = head;
         self.outbox.skipped(room);
-        if self.current == Some(room) && !stays {
+        if self.current != Some(room) {
+            return;
+        }
+        if stays {
+            self.refresh(room);
+        } else {
             self.page(room, Anchor::Newest);
         }
     }
@@ -226,7 +241,11 @@ impl Sync {
         state.room.head = state.room.head.max(head);
         let reaches_head = page.events.last().is_none_or(|event| event.seq >= head);
         state.timeline.page(page);
+        state.changed = true;
+        state.gap_after = state.gap_after.filter(|_| state.gap().is_some());
         // Events that came while the page was being read are behind it in the log.
+        self.refresh(room);
+        let Some(state) = self.rooms.get(&room) else { return };
         if reaches_head && let Some(anchor) = state.timeline.newer(state.room.head) {
             self.page(room, anchor);
         }
@@ -242,7 +261,9 @@ impl Sync {
                 }
             }
             // An event that is already behind the cursor will not come again to settle the row.
-            Some(Command::Post { .. }) if state.is_none_or(|state| seq <= state.cursor) => {
+            Some(command)
+                if outbox::shows(&command) && state.is_none_or(|state| seq <= state.cursor) =>
+            {
                 self.outbox.remove(op);
             }
             _ => {}

@@ -90,7 +90,13 @@ fn a_line_whose_answer_was_lost_is_found_in_a_page() {
     events.push(settled(600, 1, "hello"));
     hear(
         &mut alice,
-        Frame::Page(Page { room: lobby(), anchor: Anchor::Newest, events, head: 600 }),
+        Frame::Page(Page {
+            room: lobby(),
+            anchor: Anchor::Newest,
+            events,
+            views: vec![],
+            head: 600,
+        }),
     );
     assert_eq!(screen(&alice).last().unwrap(), "Alice: hello");
     assert_eq!(alice.outbox().unsent(), 0);
@@ -136,7 +142,7 @@ fn one_op_of_a_room_is_under_way_at_a_time_and_order_is_kept_through_retry_after
     alice.ask(rename.clone(), NOW);
     assert_eq!(due(&mut alice), [post(1, "first"), elsewhere, rename]);
 
-    hear(&mut alice, Frame::RetryAfter { op: op(1), after_ms: 500 });
+    hear(&mut alice, Frame::RetryAfter { op: op(1), after_ms: 500, code: Code::TooFast });
     assert_eq!(due_at(&mut alice, NOW + 499), []);
     assert_eq!(alice.outbox().next_due_ms(NOW), Some(NOW + 500));
     assert_eq!(due_at(&mut alice, NOW + 500), [post(1, "first")]);
@@ -179,7 +185,7 @@ fn a_refused_line_stays_with_its_reason_until_alice_retries_or_takes_it_back() {
     alice.retry(op(1), NOW);
     assert_eq!(due(&mut alice), [post(1, "too long")]);
     hear(&mut alice, refused(1, Code::TooLong));
-    assert_eq!(alice.discard(op(1)), Some("too long".into()));
+    assert_eq!(alice.discard(op(1)), Some(post(1, "too long")));
     assert_eq!(alice.discard(op(1)), None);
     assert_eq!(screen(&alice), ["Bob: 1", "Alice: next (sent)"]);
 }

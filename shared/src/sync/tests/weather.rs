@@ -129,7 +129,7 @@ impl Weather {
             }
             Command::Resume { seq, .. } => self.resume(at, seq),
             Command::Post { op, .. } if self.dice.below(8) == 0 => {
-                self.answer(at, Frame::RetryAfter { op, after_ms: 0 });
+                self.answer(at, Frame::RetryAfter { op, after_ms: 0, code: Code::Busy });
             }
             Command::Post { op, text, .. } => {
                 let by = self.ends[at].me.clone();
@@ -157,7 +157,10 @@ impl Weather {
                     Anchor::After(seq) => until(seq)..until(seq + 10),
                 };
                 let events = self.log[range].to_vec();
-                self.answer(at, Frame::Page(Page { room: lobby(), anchor, events, head }));
+                self.answer(
+                    at,
+                    Frame::Page(Page { room: lobby(), anchor, events, views: vec![], head }),
+                );
             }
             _ => {}
         }

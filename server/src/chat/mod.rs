@@ -7,11 +7,13 @@
 mod reading;
 mod text;
 
+#[cfg(test)]
+pub(crate) use reading::welcome_of;
 pub(crate) use reading::{newest_posts, page, page_of, welcome};
 
 use std::time::Instant;
 
-use shared::protocol::{OpId, RoomId, RoomName};
+use shared::protocol::{Code, OpId, RoomId, RoomName, Seq, is_emoji};
 
 use crate::app::App;
 use crate::log::{Answer, Author, Change, Pending};
@@ -22,6 +24,39 @@ pub(crate) fn post(app: &App, by: &Author, op: OpId, room: RoomId, typed: &str) 
         Ok(text) => append(app, by, op, Change::Post { room, text }),
         Err(code) => Pending::refused(code),
     }
+}
+
+pub(crate) fn edit(
+    app: &App,
+    by: &Author,
+    op: OpId,
+    room: RoomId,
+    target: Seq,
+    typed: &str,
+) -> Pending {
+    match text::message(typed) {
+        Ok(text) => append(app, by, op, Change::Edit { room, target, text }),
+        Err(code) => Pending::refused(code),
+    }
+}
+
+pub(crate) fn delete(app: &App, by: &Author, op: OpId, room: RoomId, target: Seq) -> Pending {
+    append(app, by, op, Change::Delete { room, target })
+}
+
+pub(crate) fn react(
+    app: &App,
+    by: &Author,
+    op: OpId,
+    room: RoomId,
+    target: Seq,
+    emoji: String,
+    on: bool,
+) -> Pending {
+    if !is_emoji(&emoji) {
+        return Pending::refused(Code::BadRequest);
+    }
+    append(app, by, op, Change::React { room, target, emoji, on })
 }
 
 pub(crate) fn rename(app: &App, by: &Author, op: OpId, typed: &str) -> Pending {
@@ -74,7 +109,7 @@ fn append(app: &App, by: &Author, op: OpId, change: Change) -> Pending {
         && let Err(wait) = app.limits().take(by.id, Instant::now())
     {
         let after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-        return Pending::Answered(Answer::RetryAfter { after_ms });
+        return Pending::Answered(Answer::RetryAfter { after_ms, why: Code::TooFast });
     }
     app.log.append(by.clone(), op, change)
 }

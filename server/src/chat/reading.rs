@@ -4,10 +4,12 @@
 //! heads and events agree. Nothing here writes; looking on leaves no trace.
 
 use rusqlite::Connection;
-use shared::protocol::{Anchor, Event, PAGE_EVENTS_MAX, Page, RoomId, Seq, UserId, Welcome, What};
+use shared::protocol::{
+    Anchor, Epoch, Event, PAGE_EVENTS_MAX, Page, RoomId, Seq, UserId, View, Welcome, What,
+};
 
 use crate::app::App;
-use crate::store::{ReadError, events, rooms, users};
+use crate::store::{ReadError, events, messages, rooms, users};
 
 /// Bytes of text in one page. A page of full-length messages is cut shorter than its limit.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
@@ -15,40 +17,53 @@ const PAGE_BYTES_MAX: usize = 256 * 1024;
 /// Who one is and which rooms there are.
 pub(crate) async fn welcome(app: &App, id: UserId) -> Result<Welcome, ReadError> {
     let epoch = app.log.epoch;
-    let read = move |db: &Connection| {
-        Ok(Welcome { epoch, you: users::person(db, id)?, rooms: rooms::list(db, id)? })
-    };
-    app.log.readers().read(read).await
+    app.log.readers().read(move |db| welcome_of(db, epoch, id)).await
+}
+
+/// [`welcome`], on a connection that the caller holds.
+pub(crate) fn welcome_of(db: &Connection, epoch: Epoch, id: UserId) -> rusqlite::Result<Welcome> {
+    Ok(Welcome { epoch, you: users::person(db, id)?, rooms: rooms::list(db, id)? })
 }
 
 /// A stretch of a room's log, at most `limit` events. `None` if there is no such room.
 pub(crate) async fn page(
     app: &App,
+    reader: UserId,
     room: RoomId,
     anchor: Anchor,
     limit: usize,
 ) -> Result<Option<Page>, ReadError> {
-    app.log.readers().read(move |db| page_of(db, room, anchor, limit)).await
+    app.log.readers().read(move |db| page_of(db, reader, room, anchor, limit)).await
 }
 
 /// [`page`], on a connection that the caller holds.
 pub(crate) fn page_of(
     db: &Connection,
+    reader: UserId,
     room: RoomId,
     anchor: Anchor,
     limit: usize,
 ) -> rusqlite::Result<Option<Page>> {
     let Some(row) = rooms::find(db, room)? else { return Ok(None) };
     let limit = limit.clamp(1, PAGE_EVENTS_MAX);
-    let events = match anchor {
-        Anchor::Newest => backwards(events::before(db, room, u64::MAX, limit)?),
-        Anchor::Before(seq) => backwards(events::before(db, room, seq, limit)?),
-        Anchor::After(seq) => cut(events::after(db, room, seq, limit)?),
+    let read = match anchor {
+        Anchor::Newest => events::before(db, room, u64::MAX, limit)?,
+        Anchor::Before(seq) => events::before(db, room, seq, limit)?,
+        Anchor::After(seq) => events::after(db, room, seq, limit)?,
     };
-    Ok(Some(Page { room, anchor, events, head: row.head }))
+    let (first, last) = ends(&read);
+    let mut views = messages::views(db, room, first, last, reader)?;
+    // What is cut is the far end: the old one, or the new one behind `after`.
+    let mut events = cut(read, &views);
+    if !matches!(anchor, Anchor::After(_)) {
+        events.reverse();
+    }
+    let (first, last) = ends(&events);
+    views.retain(|view| (first..=last).contains(&view.seq));
+    Ok(Some(Page { room, anchor, events, views, head: row.head }))
 }
 
-/// The newest messages of a room, oldest first, and the head that they were read at.
+/// The newest messages of a room as they read now, oldest first, and the head that they were read at.
 pub(crate) async fn newest_posts(
     app: &App,
     room: RoomId,
@@ -56,26 +71,37 @@ pub(crate) async fn newest_posts(
 ) -> Result<(Vec<Event>, Seq), ReadError> {
     let read = move |db: &Connection| {
         let head = rooms::find(db, room)?.map_or(0, |row| row.head);
-        Ok((backwards(events::newest_posts(db, room, limit)?), head))
+        let mut posts = events::newest_posts(db, room, limit)?;
+        posts.reverse();
+        for post in &mut posts {
+            if let (What::Posted { text }, Some(edited)) =
+                (&mut post.what, messages::text(db, room, post.seq)?)
+            {
+                *text = edited;
+            }
+        }
+        Ok((posts, head))
     };
     app.log.readers().read(read).await
 }
 
-/// Newest first becomes oldest first; what is cut is the old end.
-fn backwards(events: Vec<Event>) -> Vec<Event> {
-    let mut events = cut(events);
-    events.reverse();
-    events
+/// The lowest and the highest seq of a stretch, whichever way it was read.
+fn ends(events: &[Event]) -> (Seq, Seq) {
+    let first = events.first().map_or(0, |event| event.seq);
+    let last = events.last().map_or(0, |event| event.seq);
+    (first.min(last), first.max(last))
 }
 
 /// Keeps the first events up to the bound, and at least one: paging must get on.
-fn cut(mut events: Vec<Event>) -> Vec<Event> {
+fn cut(mut events: Vec<Event>, views: &[View]) -> Vec<Event> {
     let mut bytes = 0;
     let fits = events.iter().take_while(|event| {
         bytes += match &event.what {
-            What::Posted { text } => text.len(),
+            What::Posted { text } | What::Edited { text, .. } => text.len(),
             _ => 0,
         };
+        let view = views.binary_search_by_key(&event.seq, |view| view.seq);
+        bytes += view.map_or(0, |at| views[at].text.as_ref().map_or(0, String::len));
         bytes <= PAGE_BYTES_MAX
     });
     let keep = fits.count().max(1);

@@ -18,9 +18,20 @@ pub(crate) struct Line {
     pub(crate) plain: Option<Utf8Bytes>,
     /// Whether its author gets the plain line as well: a rename, but not an own chat line.
     pub(crate) echoed: bool,
+    /// The message whose text is in here: itself, or the one that it edits.
+    pub(super) text_of: Option<Seq>,
 }
 
 impl Line {
+    /// The same event without its text: its message has been deleted.
+    pub(super) fn erased(&self) -> Self {
+        let Ok(mut event) = serde_json::from_str::<Event>(&self.v1) else { return self.clone() };
+        if let What::Posted { text } | What::Edited { text, .. } = &mut event.what {
+            text.clear();
+        }
+        encode_event(&event)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.v1.len() + self.plain.as_ref().map_or(0, |plain| plain.len())
     }
@@ -28,7 +39,9 @@ impl Line {
 
 pub(crate) fn encode_event(event: &Event) -> Line {
     let plain = match &event.what {
-        What::Posted { text } => Some(chat_line(&event.by.name, text, event.at_ms)),
+        What::Posted { text } if !text.is_empty() => {
+            Some(chat_line(&event.by.name, text, event.at_ms))
+        }
         What::Renamed { from } => {
             let message = format!("{from} is now known as {}", event.by.name);
             Some(system_line(&message, event.at_ms))
@@ -41,6 +54,11 @@ pub(crate) fn encode_event(event: &Event) -> Line {
         v1: encode_json(event),
         plain,
         echoed: !matches!(event.what, What::Posted { .. }),
+        text_of: match event.what {
+            What::Posted { .. } => Some(event.seq),
+            What::Edited { target, .. } => Some(target),
+            _ => None,
+        },
     }
 }
 

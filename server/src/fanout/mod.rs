@@ -38,11 +38,16 @@ pub(crate) struct Fanout {
     next_id: AtomicU64,
 }
 
+/// Who is connected and follows what, and so who is marked by what is published. Memberships move
+/// in here at the moment of their event, between the marks of what comes before and behind it:
+/// what is published after somebody has left marks none of their connections.
 #[derive(Default)]
 struct Registry {
     connections: usize,
+    /// Connections that have said hello, and plain ones.
     by_user: HashMap<UserId, Vec<Arc<Mailbox>>>,
     followers: HashMap<RoomId, HashMap<u64, Arc<Mailbox>>>,
+    following: HashMap<u64, HashSet<RoomId>>,
 }
 
 /// One connection's place in the registry, given up when it is dropped. Its mailbox is what the
@@ -50,17 +55,14 @@ struct Registry {
 pub(crate) struct Registration {
     pub(crate) mailbox: Arc<Mailbox>,
     fanout: Arc<Fanout>,
-    following: HashSet<RoomId>,
 }
 
 impl Fanout {
     pub(crate) fn connect(self: &Arc<Self>, user: UserId, dialect: Dialect) -> Registration {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mailbox = Arc::new(Mailbox::new(id, user, dialect));
-        let mut registry = self.registry();
-        registry.connections += 1;
-        registry.by_user.entry(user).or_default().push(mailbox.clone());
-        Registration { mailbox, fanout: self.clone(), following: HashSet::new() }
+        self.registry().connections += 1;
+        Registration { mailbox, fanout: self.clone() }
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -77,9 +79,12 @@ impl Fanout {
             let mut tails = self.tails.write().unwrap_or_else(PoisonError::into_inner);
             for (event, line) in events.iter().zip(lines) {
                 tails.push(event.room, line);
+                if let What::Deleted { target } = event.what {
+                    tails.erase(event.room, target);
+                }
             }
         }
-        let registry = self.registry();
+        let mut registry = self.registry();
         // One mark per room for a whole batch, except across an event that ends a membership.
         let mut behind: Vec<(RoomId, Seq)> = Vec::new();
         for event in events {
@@ -89,21 +94,17 @@ impl Fanout {
             }
             match &event.what {
                 What::Joined | What::Created { .. } => {
-                    registry
-                        .tell_user(event.by.id, Mail::Enter { room: event.room, seq: event.seq });
+                    registry.enter(event.by.id, event.room, event.seq);
                 }
                 What::Left => {
                     registry.tell_followers(&mut behind);
-                    registry
-                        .tell_user(event.by.id, Mail::Exit { room: event.room, seq: event.seq });
+                    registry.exit(event.by.id, event.room, event.seq);
                 }
                 What::Unlisted { unlisted, .. } => {
                     registry.tell_followers(&mut behind);
                     let mut tails = self.tails.write().unwrap_or_else(PoisonError::into_inner);
                     let seq = tails.forget(*unlisted).unwrap_or_default();
-                    for mailbox in registry.followers(*unlisted) {
-                        mailbox.push(Mail::Exit { room: *unlisted, seq });
-                    }
+                    registry.close(*unlisted, seq);
                 }
                 _ => {}
             }
@@ -175,36 +176,45 @@ impl Registry {
         }
     }
 
-    /// Membership moves all of a person's connections, except plain ones: they are in the one
-    /// room that they chose.
-    fn tell_user(&self, user: UserId, mail: Mail) {
-        for mailbox in self.of_user(user).filter(|mailbox| mailbox.dialect == Dialect::V1) {
-            mailbox.push(mail.clone());
-        }
-    }
-}
-
-impl Registration {
-    /// From now on what is published in the room marks this connection. Whoever calls this reads
-    /// the head **afterwards**: then nothing falls between.
-    pub(crate) fn follow(&mut self, room: RoomId) {
-        if self.following.insert(room) {
-            let mut registry = self.fanout.registry();
-            let followers = registry.followers.entry(room).or_default();
-            followers.insert(self.mailbox.id, self.mailbox.clone());
+    /// All of a person's connections follow the room from this event on, except plain ones: they
+    /// are in the one room that they chose.
+    fn enter(&mut self, user: UserId, room: RoomId, seq: Seq) {
+        for mailbox in self.devices(user) {
+            self.follow(room, &mailbox);
+            mailbox.push(Mail::Enter { room, seq });
         }
     }
 
-    pub(crate) fn unfollow(&mut self, room: RoomId) {
-        if self.following.remove(&room) {
-            self.fanout.registry().remove_follower(room, self.mailbox.id);
+    fn exit(&mut self, user: UserId, room: RoomId, seq: Seq) {
+        for mailbox in self.devices(user) {
+            self.unfollow(room, mailbox.id);
+            mailbox.push(Mail::Exit { room, seq });
         }
     }
-}
 
-impl Registry {
-    fn remove_follower(&mut self, room: RoomId, id: u64) {
-        if let Some(followers) = self.followers.get_mut(&room) {
+    /// The room is not there any more.
+    fn close(&mut self, room: RoomId, seq: Seq) {
+        let followers: Vec<Arc<Mailbox>> = self.followers(room).cloned().collect();
+        for mailbox in followers {
+            self.unfollow(room, mailbox.id);
+            mailbox.push(Mail::Exit { room, seq });
+        }
+    }
+
+    fn devices(&self, user: UserId) -> Vec<Arc<Mailbox>> {
+        self.of_user(user).filter(|mailbox| mailbox.dialect == Dialect::V1).cloned().collect()
+    }
+
+    fn follow(&mut self, room: RoomId, mailbox: &Arc<Mailbox>) {
+        if self.following.entry(mailbox.id).or_default().insert(room) {
+            self.followers.entry(room).or_default().insert(mailbox.id, mailbox.clone());
+        }
+    }
+
+    fn unfollow(&mut self, room: RoomId, id: u64) {
+        if self.following.get_mut(&id).is_some_and(|rooms| rooms.remove(&room))
+            && let Some(followers) = self.followers.get_mut(&room)
+        {
             followers.remove(&id);
             if followers.is_empty() {
                 self.followers.remove(&room);
@@ -213,16 +223,37 @@ impl Registry {
     }
 }
 
+impl Registration {
+    /// From now on the connection is moved by what its person joins and leaves. Whoever calls this
+    /// reads the memberships **afterwards**.
+    pub(crate) fn admit(&self) {
+        let mailbox = &self.mailbox;
+        self.fanout.registry().by_user.entry(mailbox.user).or_default().push(mailbox.clone());
+    }
+
+    /// From now on what is published in the room marks this connection. Whoever calls this reads
+    /// the head **afterwards**: then nothing falls between.
+    pub(crate) fn follow(&self, room: RoomId) {
+        self.fanout.registry().follow(room, &self.mailbox);
+    }
+
+    pub(crate) fn unfollow(&self, room: RoomId) {
+        self.fanout.registry().unfollow(room, self.mailbox.id);
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
+        let id = self.mailbox.id;
         let mut registry = self.fanout.registry();
         registry.connections -= 1;
-        for room in self.following.drain() {
-            registry.remove_follower(room, self.mailbox.id);
+        for room in registry.following.get(&id).cloned().unwrap_or_default() {
+            registry.unfollow(room, id);
         }
+        registry.following.remove(&id);
         let user = self.mailbox.user;
         if let Some(mailboxes) = registry.by_user.get_mut(&user) {
-            mailboxes.retain(|mailbox| mailbox.id != self.mailbox.id);
+            mailboxes.retain(|mailbox| mailbox.id != id);
             if mailboxes.is_empty() {
                 registry.by_user.remove(&user);
             }

@@ -61,6 +61,18 @@ impl Tails {
         }
     }
 
+    /// Takes the text of a deleted message out of what is still to be read.
+    pub(crate) fn erase(&mut self, room: RoomId, post: Seq) {
+        let Some(tail) = self.rooms.get_mut(&room) else { return };
+        for line in tail.lines.iter_mut().filter(|line| line.text_of == Some(post)) {
+            let erased = line.erased();
+            let freed = line.bytes().saturating_sub(erased.bytes());
+            tail.bytes -= freed;
+            self.bytes -= freed;
+            *line = erased;
+        }
+    }
+
     /// The room has disappeared. What its head was.
     pub(crate) fn forget(&mut self, room: RoomId) -> Option<Seq> {
         let tail = self.rooms.remove(&room)?;
@@ -117,6 +129,7 @@ mod tests {
             v1: "x".repeat(bytes).into(),
             plain: None,
             echoed: true,
+            text_of: None,
         }
     }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Author, Change};
 use crate::names::Name;
-use crate::store::{events, logins, members, rooms, users};
+use crate::store::{events, logins, members, messages, rooms, users};
 
 /// Letters of an id that a guest's name may show. All of them are unique by themselves.
 const GUEST_LETTERS: std::ops::RangeInclusive<usize> = 4..=14;
@@ -43,6 +43,9 @@ pub(super) fn apply(
     let mut pen = Pen { db, lobby, by, at_ms, written };
     match change {
         Change::Post { room, text } => pen.post(op, *room, text),
+        Change::Edit { room, target, text } => pen.edit(op, *room, *target, text),
+        Change::Delete { room, target } => pen.delete(op, *room, *target),
+        Change::React { room, target, emoji, on } => pen.react(op, *room, *target, emoji, *on),
         Change::Rename { name } => pen.rename(op, name),
         Change::CreateRoom { name, topic } => pen.create_room(op, name, topic),
         Change::Join { room } => pen.join(op, *room),
@@ -56,8 +59,20 @@ fn is_same(seen: &events::Seen, change: &Change) -> bool {
     let body: What = serde_json::from_str(&seen.body).unwrap_or(What::Unknown);
     match (change, body) {
         (Change::Post { room, text }, What::Posted { text: seen_text }) => {
-            *room == seen.room && *text == seen_text
+            // Of what was erased meanwhile nobody knows any more what it said.
+            *room == seen.room && (*text == seen_text || seen_text.is_empty())
         }
+        (Change::Edit { room, target, text }, What::Edited { target: to, text: seen_text }) => {
+            let same_text = *text == seen_text || seen_text.is_empty();
+            *room == seen.room && *target == to && same_text
+        }
+        (Change::Delete { room, target }, What::Deleted { target: to }) => {
+            *room == seen.room && *target == to
+        }
+        (
+            Change::React { room, target, emoji, on },
+            What::Reacted { target: to, emoji: put, on: as_ },
+        ) => (*room, *target, emoji, *on) == (seen.room, to, &put, as_),
         (Change::Rename { name }, What::Renamed { .. }) => {
             events::renamed_to(&seen.body).is_some_and(|to| to == name.shown)
         }
@@ -96,6 +111,61 @@ impl Pen<'_> {
         Ok(Applied::At { room, seq, by })
     }
 
+    fn edit(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        target: Seq,
+        text: &str,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_from(room, target, true)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Edited { target, text: text.into() })?;
+        messages::edit(self.db, room, target, text)?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    fn delete(&mut self, op: OpId, room: RoomId, target: Seq) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_from(room, target, true)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Deleted { target })?;
+        messages::erase(self.db, room, target)?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    fn react(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        target: Seq,
+        emoji: &str,
+        on: bool,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_from(room, target, false)? {
+            return Ok(Applied::Refused(code));
+        }
+        let what = What::Reacted { target, emoji: emoji.into(), on };
+        let reacted = messages::reacted(self.db, room, target, emoji, self.by.id)?;
+        if reacted.is_some() == on {
+            return self.nothing_to_do(op, room, reacted.unwrap_or(target), &what);
+        }
+        if on && !messages::may_react(self.db, room, target, emoji)? {
+            return Ok(Applied::Refused(Code::TooManyReactions));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), what)?;
+        if on {
+            messages::react(self.db, room, target, emoji, by.id, seq)?;
+        } else {
+            messages::unreact(self.db, room, target, emoji, by.id)?;
+        }
+        Ok(Applied::At { room, seq, by })
+    }
+
     fn rename(&mut self, op: OpId, name: &Name) -> rusqlite::Result<Applied> {
         if users::named(self.db, &name.key)?.is_some_and(|user| user != self.by.id) {
             return Ok(Applied::Refused(Code::NameTaken));
@@ -103,7 +173,7 @@ impl Pen<'_> {
         let mut by = self.author()?;
         if by.name == name.shown {
             let seq = rooms::find(self.db, self.lobby)?.map_or(0, |lobby| lobby.head);
-            return Ok(Applied::At { room: self.lobby, seq, by });
+            return self.nothing_to_do(op, self.lobby, seq, &What::Renamed { from: by.name });
         }
         users::rename(self.db, by.id, &name.shown, &name.key)?;
         let from = std::mem::replace(&mut by.name, name.shown.clone());
@@ -143,8 +213,7 @@ impl Pen<'_> {
         // Who looks on is in the lobby without a row.
         let joined = joined.or((room == self.lobby).then_some(row.head));
         if let Some(seq) = joined {
-            let by = users::person(self.db, self.by.id)?;
-            return Ok(Applied::At { room, seq, by });
+            return self.nothing_to_do(op, room, seq, &What::Joined);
         }
         let by = self.author()?;
         let seq = self.write(room, &by, Some(op), What::Joined)?;
@@ -190,6 +259,34 @@ impl Pen<'_> {
         }
         let known = rooms::find(self.db, room)?.is_some();
         Ok(Some(if known { Code::NotMember } else { Code::UnknownRoom }))
+    }
+
+    /// Why the author may not do something to this message; `own` asks for one of their own.
+    fn barred_from(&self, room: RoomId, target: Seq, own: bool) -> rusqlite::Result<Option<Code>> {
+        if let Some(code) = self.barred(room)? {
+            return Ok(Some(code));
+        }
+        Ok(match events::post(self.db, room, target)? {
+            Some(post) if post.text.is_empty() => Some(Code::UnknownMessage),
+            Some(post) if own && post.author != self.by.id => Some(Code::NotYours),
+            Some(_) => None,
+            None => Some(Code::UnknownMessage),
+        })
+    }
+
+    /// Everything is as the op wants it. Its answer is remembered, so that the op sent again later
+    /// does not do what there was no reason to do before.
+    fn nothing_to_do(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        seq: Seq,
+        what: &What,
+    ) -> rusqlite::Result<Applied> {
+        let by = self.author()?;
+        let (_, body) = stored(what, &by.name);
+        events::remember(self.db, by.id, op, &events::Seen { room, seq, body })?;
+        Ok(Applied::At { room, seq, by })
     }
 
     /// The author as a row of the database: made by the first thing that they change, with their

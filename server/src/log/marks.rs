@@ -16,12 +16,12 @@ const WAIT: Duration = Duration::from_millis(250);
 pub(super) const MARKS_MAX: usize = 1_024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) user: UserId,
-    pub(super) room: RoomId,
-    pub(super) seq: Seq,
+pub(crate) struct Mark {
+    pub(crate) user: UserId,
+    pub(crate) room: RoomId,
+    pub(crate) seq: Seq,
     /// The connection that moved it.
-    pub(super) from: u64,
+    pub(crate) from: u64,
 }
 
 #[derive(Default)]

@@ -12,6 +12,14 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+/// The writer without its thread, for the simulation.
+#[cfg(test)]
+pub(crate) mod simulated {
+    pub(crate) use super::Entry;
+    pub(crate) use super::marks::Mark;
+    pub(crate) use super::writer::Writer;
+}
+
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,6 +53,9 @@ pub(crate) struct Author {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     Post { room: RoomId, text: String },
+    Edit { room: RoomId, target: Seq, text: String },
+    Delete { room: RoomId, target: Seq },
+    React { room: RoomId, target: Seq, emoji: String, on: bool },
     Rename { name: Name },
     CreateRoom { name: RoomName, topic: String },
     Join { room: RoomId },
@@ -60,14 +71,20 @@ pub(crate) enum Answer {
     /// Nothing was written and nothing will be.
     Refused(Code),
     /// Nothing is known; the same op again is safe.
-    RetryAfter { after_ms: u64 },
+    RetryAfter { after_ms: u64, why: Code },
 }
 
-struct Entry {
-    by: Author,
-    op: OpId,
-    change: Change,
-    answer: oneshot::Sender<Answer>,
+impl Answer {
+    fn later(why: Code) -> Self {
+        Self::RetryAfter { after_ms: RETRY_AFTER_MS, why }
+    }
+}
+
+pub(crate) struct Entry {
+    pub(crate) by: Author,
+    pub(crate) op: OpId,
+    pub(crate) change: Change,
+    pub(crate) answer: oneshot::Sender<Answer>,
 }
 
 /// What the writer's thread is asked.
@@ -93,11 +110,11 @@ impl Log {
     pub(crate) fn start(store: Store, fanout: Arc<Fanout>) -> std::io::Result<Self> {
         let (asks, asked): (_, Receiver<Ask>) = sync_channel(QUEUE_MAX);
         let readers = Readers::new(&store.path);
-        let (epoch, lobby) = (store.epoch, store.lobby);
+        let (epoch, lobby) = (store.epoch(), store.lobby);
         let published_to = fanout.clone();
         let writer = std::thread::Builder::new()
             .name("log-writer".into())
-            .spawn(move || writer::run(store, &asked, &published_to))?;
+            .spawn(move || writer::run(store, &asked, published_to))?;
         Ok(Self { asks, readers, fanout, epoch, lobby, writer: Mutex::new(Some(writer)) })
     }
 
@@ -106,7 +123,7 @@ impl Log {
         let (answer, answered) = oneshot::channel();
         match self.asks.try_send(Ask::Append(Entry { by, op, change, answer })) {
             Ok(()) => Pending::Waiting(answered),
-            Err(_) => Pending::Answered(Answer::RetryAfter { after_ms: RETRY_AFTER_MS }),
+            Err(_) => Pending::Answered(Answer::later(Code::Busy)),
         }
     }
 
@@ -166,9 +183,7 @@ impl Pending {
     pub(crate) async fn answer(self) -> Answer {
         match self {
             Self::Answered(answer) => answer,
-            Self::Waiting(answered) => {
-                answered.await.unwrap_or(Answer::RetryAfter { after_ms: RETRY_AFTER_MS })
-            }
+            Self::Waiting(answered) => answered.await.unwrap_or(Answer::later(Code::Busy)),
         }
     }
 }

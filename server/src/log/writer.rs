@@ -4,29 +4,37 @@
 //! fails nothing is published, everyone of the batch is told to retry, and the thread goes on: a
 //! full disk that is emptied needs no restart.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use shared::protocol::{Event, RoomId, Seq};
+use shared::protocol::{Code, Event, RoomId, Seq, What};
 
 use super::apply::{Applied, apply};
 use super::marks::{Mark, Marks};
-use super::{Answer, Ask, Entry, RETRY_AFTER_MS, now_ms};
+use super::{Answer, Ask, Entry, now_ms};
 use crate::fanout::Fanout;
-use crate::store::{Store, members};
+use crate::store::{Store, count_commit, members};
 
 /// Ops in one transaction. They wait for each other's disk flush, which costs the same for one as
 /// for hundreds; beyond this the first of them would wait for the last one's inserts.
 const BATCH_MAX: usize = 512;
 
+/// How long what was erased may still lie in the write-ahead log. A quiet moment may not come, and
+/// folding the log in costs some disk writes: so not for each deletion.
+const WIPE_WAIT: Duration = Duration::from_secs(1);
+
 /// Runs until it is told to close, or nobody is left to ask.
-pub(super) fn run(mut store: Store, asks: &Receiver<Ask>, fanout: &Fanout) {
+pub(super) fn run(store: Store, asks: &Receiver<Ask>, fanout: Arc<Fanout>) {
+    let mut writer = Writer::new(store, fanout);
     let mut marks = Marks::default();
     let mut open = true;
     while open {
         let mut batch = Vec::new();
-        let first = match marks.due_in(Instant::now()) {
+        let now = Instant::now();
+        let wipe_in = writer.wipe_at.map(|at| at.saturating_duration_since(now));
+        let first = match marks.due_in(now).into_iter().chain(wipe_in).min() {
             None => asks.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(wait) => asks.recv_timeout(wait),
         };
@@ -48,53 +56,110 @@ pub(super) fn run(mut store: Store, asks: &Receiver<Ask>, fanout: &Fanout) {
         }
         let overdue = marks.due_in(Instant::now()).is_some_and(|wait| wait.is_zero());
         if !batch.is_empty() || overdue || !open {
-            commit(&mut store, batch, marks.take(), fanout);
+            writer.commit(batch, marks.take());
         }
+        writer.wipe(Instant::now());
     }
     // Leaves one file behind, and a next start that has nothing to replay.
-    if let Err(error) = store.writer.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())) {
+    if let Err(error) = writer.store.wipe() {
         tracing::warn!(%error, "the write-ahead log was not folded in; the next start does it");
     }
 }
 
-fn commit(store: &mut Store, batch: Vec<Entry>, marks: Vec<Mark>, fanout: &Fanout) {
-    match transact(store, &batch, &marks) {
-        Ok(committed) => {
-            fanout.publish(&committed.events);
-            for (user_mark, read) in committed.moved {
-                fanout.read(user_mark.user, user_mark.room, read, user_mark.from);
+pub(crate) struct Writer {
+    store: Store,
+    fanout: Arc<Fanout>,
+    /// When what was erased is to be wiped out of the write-ahead log as well.
+    wipe_at: Option<Instant>,
+    /// Whether the last commit failed: a full disk is said once, not with every message.
+    fails: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(store: Store, fanout: Arc<Fanout>) -> Self {
+        Self { store, fanout, wipe_at: None, fails: false }
+    }
+
+    pub(crate) fn commit(&mut self, batch: Vec<Entry>, marks: Vec<Mark>) {
+        match transact(&mut self.store, &batch, &marks) {
+            Ok(committed) => {
+                if std::mem::take(&mut self.fails) {
+                    tracing::info!("messages are saved again");
+                }
+                if let Some(commits) = committed.commits {
+                    self.store.mark(commits, now_ms());
+                }
+                let erases = |event: &Event| matches!(event.what, What::Deleted { .. });
+                if committed.events.iter().any(erases) {
+                    self.wipe_at.get_or_insert(Instant::now() + WIPE_WAIT);
+                }
+                self.fanout.publish(&committed.events);
+                for (user_mark, read) in committed.moved {
+                    self.fanout.read(user_mark.user, user_mark.room, read, user_mark.from);
+                }
+                for (entry, answer) in batch.into_iter().zip(committed.answers) {
+                    // Whoever asked may be gone; the op is on disk all the same.
+                    let _ = entry.answer.send(answer);
+                }
             }
-            for (entry, answer) in batch.into_iter().zip(committed.answers) {
-                // Whoever asked may be gone; the op is on disk all the same.
-                let _ = entry.answer.send(answer);
+            // One op that the database cannot take must not cost the others theirs.
+            Err(error) if batch.len() > 1 && !is_the_disks(&error) => {
+                for entry in batch {
+                    self.commit(vec![entry], Vec::new());
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.fails, true) {
+                    tracing::error!(%error, "messages cannot be saved; their authors keep them");
+                }
+                for entry in batch {
+                    let _ = entry.answer.send(Answer::later(Code::CannotSave));
+                }
             }
         }
-        // One op that the database cannot take must not cost the others theirs.
-        Err(error) if batch.len() > 1 && !is_the_disks(&error) => {
-            for entry in batch {
-                commit(store, vec![entry], Vec::new(), fanout);
-            }
-        }
-        Err(error) => {
-            tracing::error!(%error, ops = batch.len(), "nothing of this batch was written");
-            for entry in batch {
-                let _ = entry.answer.send(Answer::RetryAfter { after_ms: RETRY_AFTER_MS });
-            }
+    }
+
+    fn wipe(&mut self, now: Instant) {
+        if self.wipe_at.is_some_and(|at| at <= now) {
+            // Whoever reads just now keeps the log from being folded in for a moment.
+            self.wipe_at = self.store.wipe().err().map(|_| now + WIPE_WAIT);
         }
     }
 }
 
+#[cfg(test)]
+impl Writer {
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn into_store(self) -> Store {
+        self.store
+    }
+
+    /// On disk, and then nothing more happens.
+    pub(crate) fn commit_and_die(&mut self, batch: &[Entry], marks: &[Mark]) {
+        let committed = transact(&mut self.store, batch, marks).expect("a commit");
+        if let Some(commits) = committed.commits {
+            self.store.mark(commits, now_ms());
+        }
+    }
+}
+
+#[derive(Default)]
 struct Committed {
     events: Vec<Event>,
     /// One per op, in the batch's order.
     answers: Vec<Answer>,
     moved: Vec<(Mark, Seq)>,
+    /// How many transactions have written to the logs by now, if this one has.
+    commits: Option<u64>,
 }
 
 fn transact(store: &mut Store, batch: &[Entry], marks: &[Mark]) -> rusqlite::Result<Committed> {
     let lobby = store.lobby;
     let transaction = store.writer.transaction()?;
-    let mut committed = Committed { events: Vec::new(), answers: Vec::new(), moved: Vec::new() };
+    let mut committed = Committed::default();
     for entry in batch {
         committed.answers.push(answer(&transaction, lobby, entry, &mut committed.events)?);
     }
@@ -102,6 +167,9 @@ fn transact(store: &mut Store, batch: &[Entry], marks: &[Mark]) -> rusqlite::Res
         if let Some(read) = members::mark_read(&transaction, mark.room, mark.user, mark.seq)? {
             committed.moved.push((*mark, read));
         }
+    }
+    if !committed.events.is_empty() {
+        committed.commits = Some(count_commit(&transaction)?);
     }
     transaction.commit()?;
     Ok(committed)
@@ -122,15 +190,15 @@ fn answer(
 
 /// Whether an error says something about the disk rather than about one op.
 fn is_the_disks(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode as Code;
+    use rusqlite::ErrorCode as Error;
     let disk = [
-        Code::DiskFull,
-        Code::ReadOnly,
-        Code::SystemIoFailure,
-        Code::DatabaseBusy,
-        Code::DatabaseLocked,
-        Code::DatabaseCorrupt,
-        Code::CannotOpen,
+        Error::DiskFull,
+        Error::ReadOnly,
+        Error::SystemIoFailure,
+        Error::DatabaseBusy,
+        Error::DatabaseLocked,
+        Error::DatabaseCorrupt,
+        Error::CannotOpen,
     ];
     error.sqlite_error_code().is_some_and(|code| disk.contains(&code))
 }

@@ -56,8 +56,9 @@ async fn boot(
     let mut welcome = chat::welcome(app, visitor.author.id).await?;
     welcome.you = visitor.person.clone();
     let Some((name, anchor)) = wanted else { return Ok(Boot { welcome, page: None }) };
+    let reader = visitor.author.id;
     let read = move |db: &Connection| match rooms::find_by_name(db, &name)? {
-        Some(room) => chat::page_of(db, room, anchor, PAGE_EVENTS),
+        Some(room) => chat::page_of(db, reader, room, anchor, PAGE_EVENTS),
         None => Ok(None),
     };
     let page = app.log.readers().read(read).await?;

@@ -165,7 +165,7 @@ async fn ask(
     let mut response = match chat::answer(app, verb(&author)).await {
         Answer::Accepted { .. } => back(path, None),
         Answer::Refused(code) => back(path, Some(code)),
-        Answer::RetryAfter { after_ms } => later(after_ms),
+        Answer::RetryAfter { after_ms, why } => later(after_ms, why),
     };
     if let Some(cookie) = cookie {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -183,10 +183,19 @@ fn back(path: &str, refused: Option<Code>) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }
 
-fn later(after_ms: u64) -> Response {
+fn later(after_ms: u64, why: Code) -> Response {
     let after_s = after_ms.div_ceil(1_000).to_string();
-    let sentence = "This came too fast. Go back, wait a moment and send it again.\n";
-    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, after_s)], sentence).into_response()
+    let (status, sentence) = match why {
+        Code::TooFast => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "This came too fast. Go back, wait a moment and send it again.\n",
+        ),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This could not be saved. Go back, wait a moment and send it again.\n",
+        ),
+    };
+    (status, [(header::RETRY_AFTER, after_s)], sentence).into_response()
 }
 
 /// The page that a form stands on, as a path of our own: never another site, never its query.

@@ -5,7 +5,6 @@
 //! a deadline, the end. It reads events from the log and writes them to the socket; what people
 //! ask for is the business of `v1` and `plain`.
 
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,19 +17,20 @@ use shared::protocol::{Cursor, OpId, PING_INTERVAL_S, PONG_TIMEOUT_S, RoomId, Se
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::feed::{Feed, Step};
 use super::socket::{End, Socket, Turn};
 use crate::app::{App, stopped};
 use crate::auth::Visitor;
 use crate::chat;
-use crate::fanout::{Dialect, Line, Mail, Registration};
+use crate::fanout::Dialect;
 use crate::log::{Answer, Author, Pending};
 
 /// Bytes gathered for one flush, and one message more. Larger turns would keep input and other
 /// connections waiting; smaller ones cost a system call each.
 const TURN_BYTES_MAX: usize = 64 * 1024;
 
-/// Marks looked at in one turn, whether or not anything lacks: each may be a read from disk.
-const TURN_MAILS_MAX: usize = 256;
+/// Steps taken in one turn, whether or not they write anything: each may be a read from disk.
+const TURN_STEPS_MAX: usize = 256;
 
 /// Ops of one connection on their way to the disk. Who sends more is not read meanwhile.
 const IN_FLIGHT_MAX: usize = 64;
@@ -65,30 +65,15 @@ pub(super) enum Wake {
 pub(super) struct Link {
     pub(super) app: Arc<App>,
     pub(super) author: Author,
-    /// The rooms that the person is in, as this connection has heard.
-    pub(super) members: HashSet<RoomId>,
+    pub(super) feed: Feed,
     /// When the connection ends unless it has said hello.
     pub(super) hello_by: Option<Instant>,
-    dialect: Dialect,
     socket: Socket,
-    registration: Registration,
-    cursors: HashMap<RoomId, Place>,
-    /// Taken from the mailbox or said by the session itself, and not written yet.
-    mails: VecDeque<Mail>,
     answers: FuturesOrdered<BoxFuture<'static, (OpId, Answer)>>,
     stopping: watch::Receiver<bool>,
     ping_at: Instant,
     pong_by: Option<Instant>,
     timer: Pin<Box<Sleep>>,
-}
-
-/// How far one room's log has been written to this socket.
-struct Place {
-    at: Seq,
-    /// The head that the last ping told.
-    pinged: Seq,
-    /// How far this client says that it was read.
-    read: Seq,
 }
 
 impl Link {
@@ -98,13 +83,9 @@ impl Link {
         Self {
             stopping: app.stopping.subscribe(),
             author: visitor.author.clone(),
-            members: HashSet::new(),
+            feed: Feed::new(registration, dialect),
             hello_by: None,
-            dialect,
             socket: Socket::new(ws),
-            registration,
-            cursors: HashMap::new(),
-            mails: VecDeque::new(),
             answers: FuturesOrdered::new(),
             ping_at,
             pong_by: None,
@@ -115,12 +96,12 @@ impl Link {
 
     /// This connection's number, to be left out where others are told.
     pub(super) fn id(&self) -> u64 {
-        self.registration.mailbox.id
+        self.feed.id()
     }
 
     /// Says something to this client, after what it was told before.
     pub(super) fn say(&mut self, frame: Utf8Bytes) {
-        self.mails.push_back(Mail::Answer(frame));
+        self.feed.say(frame);
     }
 
     /// Asks whether the peer is there, by a control frame that every WebSocket library answers.
@@ -134,48 +115,14 @@ impl Link {
         self.answers.push_back(async move { (op, chat::answer(&app, pending).await) }.boxed());
     }
 
-    /// Follows a room from here on. `head` is read afterwards, so nothing falls between.
-    pub(super) fn follow(&mut self, room: RoomId, after: Seq) {
-        self.registration.follow(room);
-        self.cursors.insert(room, Place { at: after, pinged: after, read: 0 });
-    }
-
-    /// Sends what the cursor lacks, up to this seq.
-    pub(super) fn bring_up(&mut self, room: RoomId, seq: Seq) {
-        self.mails.push_back(Mail::UpTo { room, seq });
-    }
-
-    pub(super) fn unfollow(&mut self, room: RoomId) {
-        self.registration.unfollow(room);
-        self.cursors.remove(&room);
-    }
-
-    pub(super) fn follows(&self, room: RoomId) -> bool {
-        self.cursors.contains_key(&room)
-    }
-
-    /// Moves the read cursor to what this client has been shown, at most. A client that says the
-    /// same again, or makes up seqs, asks nothing of the writer.
     pub(super) fn mark_read(&mut self, room: RoomId, seq: Seq) {
-        let id = self.id();
-        let Some(place) = self.cursors.get_mut(&room) else { return };
-        let seq = seq.min(place.at);
-        if seq > place.read {
-            place.read = seq;
-            self.app.log.mark_read(self.author.id, room, seq, id);
+        if let Some(seq) = self.feed.read(room, seq) {
+            self.app.log.mark_read(self.author.id, room, seq, self.id());
         }
     }
 
-    /// The heads of the rooms that moved since this was last asked.
     pub(super) fn moved_heads(&mut self) -> Vec<Cursor> {
-        let fanout = &self.app.fanout;
-        let moved = self.cursors.iter_mut().filter_map(|(room, place)| {
-            let seq = fanout.head(*room).unwrap_or(place.at).max(place.at);
-            let moved = seq > place.pinged;
-            place.pinged = seq;
-            moved.then_some(Cursor { room: *room, seq })
-        });
-        moved.collect()
+        self.feed.moved_heads(&self.app.fanout)
     }
 
     /// Writes what is lacking, then waits for what comes next.
@@ -214,7 +161,7 @@ impl Link {
                     Turn::Flushed => {}
                     Turn::Ended(end) => return Wake::End(end),
                 },
-                () = self.registration.mailbox.pushed(), if filling => {}
+                () = self.feed.mailed(), if filling => {}
                 () = &mut self.timer => {
                     if let Some(wake) = self.overdue() {
                         return wake;
@@ -230,7 +177,8 @@ impl Link {
             let _ = self.fill().await;
         }
         // Counted as connected until it is closed: a server that stops waits for it.
-        let Self { socket, registration, .. } = self;
+        let Self { socket, feed, .. } = self;
+        let registration = feed.into_registration();
         socket.close(end).await;
         drop(registration);
     }
@@ -242,96 +190,45 @@ impl Link {
 
     /// Gathers what the connection lacks, up to a turn's worth. Whether that was everything.
     async fn fill(&mut self) -> Result<bool, End> {
-        let (mut bytes, mut mails) = (0, 0);
-        while bytes < TURN_BYTES_MAX && mails < TURN_MAILS_MAX {
-            if self.mails.is_empty() {
-                self.registration.mailbox.take(&mut self.mails);
-            }
-            let Some(mail) = self.mails.pop_front() else { return Ok(true) };
-            mails += 1;
-            match mail {
-                Mail::Answer(frame) | Mail::Ephemeral(frame) => {
+        let (mut bytes, mut steps) = (0, 0);
+        while bytes < TURN_BYTES_MAX && steps < TURN_STEPS_MAX {
+            steps += 1;
+            match self.feed.next() {
+                Step::Done => return Ok(true),
+                Step::Write(frame) => {
                     bytes += frame.len();
                     self.socket.write(Message::Text(frame))?;
                 }
-                Mail::UpTo { room, seq } => {
-                    let (written, lacks) = self.advance(room, seq).await?;
-                    bytes += written;
-                    if lacks {
-                        self.mails.push_front(mail);
+                Step::Read { room, after, upto } => {
+                    let lines =
+                        self.app.log.read(room, after, upto).await.map_err(|_| CANNOT_READ)?;
+                    if lines.is_empty() {
+                        tracing::error!(%room, after, upto, "the log has a hole");
+                        self.feed.give_up();
+                    }
+                    for line in lines {
+                        // A turn ends between two events, never behind ten megabytes of them.
+                        if bytes >= TURN_BYTES_MAX {
+                            break;
+                        }
+                        if let Some(frame) = self.feed.pass(room, line) {
+                            bytes += frame.len();
+                            self.socket.write(Message::Text(frame))?;
+                        }
                     }
                 }
-                Mail::Exit { room, seq } => {
-                    let (written, lacks) = self.advance(room, seq).await?;
-                    bytes += written;
-                    if lacks {
-                        self.mails.push_front(mail);
-                    } else {
-                        self.exit(room);
-                    }
-                }
-                Mail::Enter { room, seq } => self.enter(room, seq),
+                Step::Entered(room) => self.app.presence().enter(self.author.id, room),
+                Step::Exited(room) => self.app.presence().exit(self.author.id, room),
             }
         }
         Ok(false)
-    }
-
-    /// The person is in a room from this event on, which this connection has to see as well.
-    fn enter(&mut self, room: RoomId, seq: Seq) {
-        if self.hello_by.is_some() {
-            // The answer to hello will tell of it.
-            return;
-        }
-        self.members.insert(room);
-        self.app.presence().enter(self.author.id, room);
-        if !self.follows(room) {
-            self.follow(room, seq.saturating_sub(1));
-        }
-        let head = self.app.fanout.head(room).unwrap_or(seq).max(seq);
-        self.mails.push_front(Mail::UpTo { room, seq: head });
-    }
-
-    /// The person is not in a room any more: nothing of it comes here from now on.
-    fn exit(&mut self, room: RoomId) {
-        self.unfollow(room);
-        self.members.remove(&room);
-        self.app.presence().exit(self.author.id, room);
-    }
-
-    /// Writes some of what one cursor lacks. How many bytes that was, and whether it lacks more.
-    async fn advance(&mut self, room: RoomId, upto: Seq) -> Result<(usize, bool), End> {
-        let Some(place) = self.cursors.get_mut(&room).filter(|place| place.at < upto) else {
-            return Ok((0, false));
-        };
-        let lines = self.app.log.read(room, place.at, upto).await.map_err(|_| CANNOT_READ)?;
-        if lines.is_empty() {
-            tracing::error!(%room, after = place.at, upto, "the log has a hole");
-            return Ok((0, false));
-        }
-        let mut bytes = 0;
-        for line in lines {
-            // A turn ends between two events, never behind ten megabytes of them.
-            if bytes >= TURN_BYTES_MAX {
-                break;
-            }
-            place.at = line.seq;
-            if let Some(frame) = shown(self.dialect, &self.author, line) {
-                bytes += frame.len();
-                self.socket.write(Message::Text(frame))?;
-            }
-        }
-        Ok((bytes, place.at < upto))
     }
 
     fn may_read(&self) -> bool {
         if self.answers.len() >= IN_FLIGHT_MAX {
             return false;
         }
-        let unsent = self.mails.iter().map(|mail| match mail {
-            Mail::Answer(frame) => frame.len(),
-            _ => 0,
-        });
-        !self.socket.is_flushing() || unsent.sum::<usize>() < UNSENT_BYTES_MAX
+        !self.socket.is_flushing() || self.feed.unsent_bytes() < UNSENT_BYTES_MAX
     }
 
     /// When something is to be done even if nothing comes.
@@ -359,14 +256,6 @@ impl Link {
             return Some(Wake::PingDue);
         }
         None
-    }
-}
-
-/// What one event looks like on this connection, if there is anything to see.
-fn shown(dialect: Dialect, author: &Author, line: Line) -> Option<Utf8Bytes> {
-    match dialect {
-        Dialect::V1 => Some(line.v1),
-        Dialect::Plain => line.plain.filter(|_| line.echoed || line.author != author.id),
     }
 }
 

@@ -1,16 +1,19 @@
 //! One WebSocket's life: hello, resume, commands in, close code.
 //!
 //! [`upgrade`] lets a socket in and starts its session, in the protocol that the client names: `v1`
-//! or, naming none, `plain`. `link` is what both have in common: the socket, its cursors and what
-//! it still has to be told. Called by the router; calls `chat` for everything that people do.
+//! or, naming none, `plain`. `link` is what both have in common: the socket and its `feed`, which
+//! knows the cursors and what is still to be told. Called by the router; calls `chat` for everything that people do.
 
 mod beat;
+pub(crate) mod feed;
 mod link;
 mod plain;
 mod socket;
 mod v1;
 
 pub(crate) use beat::beat;
+#[cfg(test)]
+pub(crate) use v1::answered;
 
 use std::sync::Arc;
 

@@ -73,15 +73,15 @@ impl Session {
         let app = self.link.app.clone();
         let lobby = app.log.lobby;
         self.link.say(welcome_line(person, now_ms()).into());
-        self.link.follow(lobby, 0);
+        self.link.feed.follow(lobby, 0);
         let (posts, head) = chat::newest_posts(&app, lobby, HISTORY_MAX).await?;
         for post in posts {
             if let What::Posted { text } = &post.what {
                 self.link.say(chat_line(&post.by.name, text, post.at_ms));
             }
         }
-        self.link.follow(lobby, head);
-        self.link.bring_up(lobby, app.fanout.head(lobby).unwrap_or_default());
+        self.link.feed.follow(lobby, head);
+        self.link.feed.bring_up(lobby, app.fanout.head(lobby).unwrap_or_default());
         if app.presence().connect(person, [lobby]) {
             announce_joined(&app, person, Some(self.link.id()));
         }
@@ -184,7 +184,7 @@ impl Session {
         }
         let lobby = self.link.app.log.lobby;
         // Followed before the head is read: nothing that is said in between is missed.
-        self.link.follow(lobby, 0);
+        self.link.feed.follow(lobby, 0);
         let read = move |db: &Connection| rooms::find(db, lobby);
         let head = self.link.app.log.readers().read(read).await?.map_or(0, |row| row.head);
         self.go(None, head).await;
@@ -198,16 +198,16 @@ impl Session {
         if let Some(before) = self.room.take() {
             self.announce(&before, left_line);
             app.presence().exit(user, before.id);
-            self.link.unfollow(before.id);
+            self.link.feed.unfollow(before.id);
             let left = chat::leave(&app, &self.link.author, new_op(), before.id);
             chat::answer(&app, left).await;
         } else {
-            self.link.unfollow(app.log.lobby);
+            self.link.feed.unfollow(app.log.lobby);
         }
         self.room = room;
         let place = self.place();
-        self.link.follow(place, seq);
-        self.link.bring_up(place, app.fanout.head(place).unwrap_or_default());
+        self.link.feed.follow(place, seq);
+        self.link.feed.bring_up(place, app.fanout.head(place).unwrap_or_default());
         app.presence().enter(user, place);
         match self.room.take() {
             Some(room) => {
@@ -246,8 +246,12 @@ impl Session {
             // The tutorial ignores empty lines.
             Answer::Accepted { .. } | Answer::Refused(Code::Empty) => {}
             Answer::Refused(code) => self.system(code.sentence()),
-            Answer::RetryAfter { .. } => {
+            // Nothing here sends it again by itself.
+            Answer::RetryAfter { why: Code::TooFast, .. } => {
                 self.system("This came too fast. Wait a moment and send it again.");
+            }
+            Answer::RetryAfter { .. } => {
+                self.system("This could not be saved. Wait a moment and send it again.");
             }
         }
     }

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{Utf8Bytes, WebSocket};
 use shared::protocol::{
-    Anchor, CURSORS_MAX, Code, Command, Cursor, Epoch, FOLLOWED_ROOMS_MAX, Frame, OpId,
-    RESUME_EVENTS_MAX, RoomId, Seq, close,
+    Anchor, CURSORS_MAX, Code, Command, Cursor, Epoch, Frame, OpId, RoomId, Seq, close,
 };
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
@@ -23,7 +22,7 @@ use crate::auth::Visitor;
 use crate::chat;
 use crate::fanout::{Dialect, encode};
 use crate::log::Answer;
-use crate::store::{ReadError, rooms};
+use crate::store::{ReadError, members, rooms};
 
 /// A client that has nothing to say within this time is not one of ours.
 const HELLO_WAIT: Duration = Duration::from_secs(10);
@@ -38,8 +37,6 @@ const GOAWAY_SPREAD_MS: u64 = 2_000;
 
 struct Session {
     link: Link,
-    /// Rooms followed without being a member, the oldest first.
-    looked_at: VecDeque<RoomId>,
     /// When the last few senseless frames came.
     bad_requests: VecDeque<Instant>,
 }
@@ -51,8 +48,7 @@ pub(super) async fn run(app: Arc<App>, ws: WebSocket, visitor: Visitor) {
     }
     let mut link = Link::new(app, ws, &visitor, Dialect::V1);
     link.hello_by = Some(Instant::now() + HELLO_WAIT);
-    let session = Session { link, looked_at: VecDeque::new(), bad_requests: VecDeque::new() };
-    session.run().await;
+    Session { link, bad_requests: VecDeque::new() }.run().await;
 }
 
 impl Session {
@@ -106,6 +102,13 @@ impl Session {
         let op = command.op();
         let pending = match command {
             Command::Post { op, room, text } => chat::post(&app, by, op, room, &text),
+            Command::Edit { op, room, target, text } => {
+                chat::edit(&app, by, op, room, target, &text)
+            }
+            Command::Delete { op, room, target } => chat::delete(&app, by, op, room, target),
+            Command::React { op, room, target, emoji, on } => {
+                chat::react(&app, by, op, room, target, emoji, on)
+            }
             Command::Rename { op, name } => chat::rename(&app, by, op, &name),
             Command::CreateRoom { op, name, topic } => {
                 chat::create_room(&app, by, op, name, &topic)
@@ -141,77 +144,34 @@ impl Session {
     /// Says who one is, and brings every cursor up or tells why not.
     async fn hello(&mut self, epoch: Option<Epoch>, cursors: &[Cursor]) -> Result<(), ReadError> {
         let app = self.link.app.clone();
-        let welcome = chat::welcome(&app, self.link.author.id).await?;
-        let same_history = epoch == Some(welcome.epoch);
+        let me = self.link.author.id;
         let cursors = cursors.iter().take(CURSORS_MAX).map(|cursor| (cursor.room, cursor.seq));
         let cursors: HashMap<RoomId, Seq> = cursors.collect();
+        let members = app.log.readers().read(move |db| members::rooms_of(db, me)).await?;
+        let rooms = members.into_iter().chain(cursors.keys().copied()).chain([app.log.lobby]);
+        let followed = self.link.feed.admit(rooms);
+        let welcome = chat::welcome(&app, me).await?;
+        let you = welcome.you.clone();
+        self.link.feed.greet(welcome, epoch, &cursors, followed);
         self.link.hello_by = None;
-        self.say(&Frame::Welcome(welcome.clone()));
-        let members = welcome.rooms.iter().filter(|room| room.member).map(|room| room.id);
-        self.link.members.extend(members);
-        if app.presence().connect(&welcome.you, self.link.members.iter().copied()) {
-            announce_joined(&app, &welcome.you, None);
-        }
-        for room in &welcome.rooms {
-            match cursors.get(&room.id) {
-                Some(seq) => {
-                    if !room.member {
-                        self.look_at(room.id);
-                    }
-                    self.catch_up(room.id, *seq, room.head, same_history);
-                }
-                None if room.member => {
-                    self.link.follow(room.id, room.head);
-                    let head = app.fanout.head(room.id).unwrap_or_default();
-                    self.link.bring_up(room.id, head);
-                }
-                None => {}
-            }
+        let members = self.link.feed.members.iter().copied();
+        if app.presence().connect(&you, members) {
+            announce_joined(&app, &you, None);
         }
         Ok(())
     }
 
     async fn resume(&mut self, room: RoomId, seq: Seq) -> Result<(), ReadError> {
+        self.link.feed.begin_resume(room);
         let found = self.link.app.log.readers().read(move |db| rooms::find(db, room)).await?;
-        let Some(found) = found else {
-            self.refuse(Code::UnknownRoom);
-            return Ok(());
-        };
-        if !self.link.members.contains(&room) {
-            self.look_at(room);
+        match found {
+            Some(found) => self.link.feed.catch_up(room, seq, found.head, true),
+            None => {
+                self.link.feed.unfollow(room);
+                self.refuse(Code::UnknownRoom);
+            }
         }
-        self.catch_up(room, seq, found.head, true);
         Ok(())
-    }
-
-    /// Follows a room from a cursor: the missing events and `live`, or `gap`, or `reset`.
-    fn catch_up(&mut self, room: RoomId, seq: Seq, stored_head: Seq, same_history: bool) {
-        self.link.follow(room, seq);
-        // Read after following. The store may be ahead of what is published, and the other way.
-        let head = self.link.app.fanout.head(room).unwrap_or_default().max(stored_head);
-        let frame = if !same_history || seq > head {
-            self.link.follow(room, head);
-            Frame::Reset { room, head }
-        } else if head - seq > RESUME_EVENTS_MAX {
-            self.link.follow(room, head);
-            Frame::Gap { room, head }
-        } else {
-            self.link.bring_up(room, head);
-            Frame::Live { room, head }
-        };
-        self.say(&frame);
-    }
-
-    /// Follows a room without being a member; the one looked at longest ago is given up.
-    fn look_at(&mut self, room: RoomId) {
-        self.looked_at.retain(|looked_at| *looked_at != room);
-        self.looked_at.push_back(room);
-        if self.looked_at.len() > FOLLOWED_ROOMS_MAX
-            && let Some(oldest) = self.looked_at.pop_front()
-            && !self.link.members.contains(&oldest)
-        {
-            self.link.unfollow(oldest);
-        }
     }
 
     async fn backfill(
@@ -220,7 +180,8 @@ impl Session {
         anchor: Anchor,
         limit: usize,
     ) -> Result<(), ReadError> {
-        match chat::page(&self.link.app, room, anchor, limit).await? {
+        let reader = self.link.author.id;
+        match chat::page(&self.link.app, reader, room, anchor, limit).await? {
             Some(page) => self.say(&Frame::Page(page)),
             None => self.refuse(Code::UnknownRoom),
         }
@@ -228,7 +189,7 @@ impl Session {
     }
 
     fn typing(&mut self, room: RoomId) {
-        if !self.link.members.contains(&room) {
+        if !self.link.feed.members.contains(&room) {
             return;
         }
         let user = self.link.author.id;
@@ -280,12 +241,12 @@ impl Session {
     }
 }
 
-fn answered(op: OpId, answer: Answer) -> Frame {
+pub(crate) fn answered(op: OpId, answer: Answer) -> Frame {
     match answer {
         Answer::Accepted { room, seq, .. } => Frame::Accepted { op, room, seq },
         Answer::Refused(code) => {
             Frame::Refused { op: Some(op), code, message: code.sentence().into() }
         }
-        Answer::RetryAfter { after_ms } => Frame::RetryAfter { op, after_ms },
+        Answer::RetryAfter { after_ms, why } => Frame::RetryAfter { op, after_ms, code: why },
     }
 }

@@ -43,12 +43,70 @@ pub(crate) fn insert(db: &Connection, event: &NewEvent<'_>) -> rusqlite::Result<
     Ok(())
 }
 
+/// A message in the log.
+pub(crate) struct Post {
+    pub(crate) author: UserId,
+    /// Empty if it was deleted.
+    pub(crate) text: String,
+}
+
 pub(crate) fn seen(db: &Connection, author: UserId, op: OpId) -> rusqlite::Result<Option<Seen>> {
-    db.prepare_cached("select room, seq, body from events where author = ?1 and op = ?2")?
-        .query_row(params![author.0.as_bytes(), op.0.as_bytes()], |row| {
-            Ok(Seen { room: RoomId(uuid(row, 0)?), seq: seq(row, 1)?, body: row.get(2)? })
-        })
-        .optional()
+    db.prepare_cached(
+        "select room, seq, body from events where author = ?1 and op = ?2
+         union all select room, seq, body from answers where author = ?1 and op = ?2",
+    )?
+    .query_row(params![author.0.as_bytes(), op.0.as_bytes()], |row| {
+        Ok(Seen { room: RoomId(uuid(row, 0)?), seq: seq(row, 1)?, body: row.get(2)? })
+    })
+    .optional()
+}
+
+/// Remembers what an op was answered with that had nothing left to do.
+pub(crate) fn remember(
+    db: &Connection,
+    author: UserId,
+    op: OpId,
+    answer: &Seen,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "insert into answers (author, op, room, seq, body) values (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        author.0.as_bytes(),
+        op.0.as_bytes(),
+        answer.room.0.as_bytes(),
+        sql_seq(answer.seq),
+        answer.body
+    ])?;
+    Ok(())
+}
+
+/// The message that was posted at this seq, as it was said; `None` if that is no message.
+pub(crate) fn post(db: &Connection, room: RoomId, seq: Seq) -> rusqlite::Result<Option<Post>> {
+    db.prepare_cached(
+        "select author, json_extract(body, '$.text') from events
+         where room = ?1 and seq = ?2 and kind in ('posted', 'erased')",
+    )?
+    .query_row(params![room.0.as_bytes(), sql_seq(seq)], |row| {
+        Ok(Post { author: UserId(uuid(row, 0)?), text: row.get(1)? })
+    })
+    .optional()
+}
+
+/// Takes the text out of a message and out of its edits. The entries stay, and their seqs.
+pub(super) fn erase(db: &Connection, room: RoomId, post: Seq) -> rusqlite::Result<()> {
+    let message = params![room.0.as_bytes(), sql_seq(post)];
+    db.prepare_cached(
+        "update events set kind = 'erased', body = json_set(body, '$.text', '')
+         where room = ?1 and seq = ?2",
+    )?
+    .execute(message)?;
+    db.prepare_cached(
+        "update events set body = json_set(body, '$.text', '')
+         where room = ?1 and kind = 'edited' and json_extract(body, '$.target') = ?2",
+    )?
+    .execute(message)?;
+    Ok(())
 }
 
 /// Events with `after < seq`, oldest first, at most `limit`.

@@ -4,15 +4,18 @@
 //! decides nothing: who may do what is the log's and chat's affair. Only `log` writes; everyone else
 //! asks through [`Readers`]. No function here awaits, except [`Readers::read`].
 
+mod history;
 mod open;
 mod readers;
 
 pub(crate) mod events;
 pub(crate) mod logins;
 pub(crate) mod members;
+pub(crate) mod messages;
 pub(crate) mod rooms;
 pub(crate) mod users;
 
+pub(crate) use history::count_commit;
 pub(crate) use open::{OpenError, Store, open};
 pub(crate) use readers::{ReadError, Readers};
 
@@ -42,7 +45,14 @@ pub(crate) mod testing {
 
     use super::*;
 
+    /// The same, without waiting for the disk: for tests in which no power is cut.
+    pub(crate) fn store_in_memory_speed(dir: &tempfile::TempDir) -> Store {
+        let store = store(dir);
+        store.writer.pragma_update(None, "synchronous", "off").unwrap();
+        store
+    }
+
     pub(crate) fn store(dir: &tempfile::TempDir) -> Store {
-        open(&dir.path().join("hubbub.db"), 1_000).unwrap()
+        open(&dir.path().join("hubbub.db"), crate::log::now_ms()).unwrap()
     }
 }

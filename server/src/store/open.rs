@@ -9,10 +9,12 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use shared::protocol::{Epoch, RoomId, RoomKind, RoomName};
 use uuid::Uuid;
 
+use super::history::History;
 use super::rooms;
 
 /// The schema, one entry per version: `pragma user_version` counts how many of them were applied.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_changes.sql")];
 
 /// How long one connection waits for another's lock. Within one process only a checkpoint makes
 /// anyone wait; somebody's `sqlite3` shell may hold it longer.
@@ -32,8 +34,31 @@ const CHECK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub(crate) struct Store {
     pub(crate) writer: Connection,
     pub(crate) path: PathBuf,
-    pub(crate) epoch: Epoch,
     pub(crate) lobby: RoomId,
+    history: History,
+}
+
+impl Store {
+    /// The identity of this history.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.history.epoch
+    }
+
+    /// So many transactions are on disk, as [`count_commit`] said inside the last of them.
+    pub(crate) fn mark(&self, commits: u64, now_ms: i64) {
+        if let Err(error) = self.history.write(commits, now_ms) {
+            tracing::debug!(%error, "the mark beside the database was not written");
+        }
+    }
+
+    /// Overwrites what was erased wherever it may still lie. An error means that somebody reads
+    /// just now: try again.
+    pub(crate) fn wipe(&self) -> rusqlite::Result<()> {
+        self.writer.query_row("pragma wal_checkpoint(truncate)", [], |row| {
+            let busy: bool = row.get(0)?;
+            if busy { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
+        })
+    }
 }
 
 /// Why a database cannot be used.
@@ -71,12 +96,14 @@ pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
     // FULL: with NORMAL a power cut loses commits that were already answered.
     writer.pragma_update(None, "journal_mode", "wal")?;
     writer.pragma_update(None, "synchronous", "full")?;
+    // What is erased is overwritten, not only forgotten.
+    writer.pragma_update(None, "secure_delete", "on")?;
     tune(&writer)?;
     migrate(&mut writer)?;
     check(&writer, path)?;
-    let epoch = epoch(&mut writer)?;
+    let history = History::open(&writer, path.parent().unwrap_or(Path::new(".")), now_ms)?;
     let lobby = lobby(&mut writer, now_ms)?;
-    Ok(Store { writer, path: path.to_owned(), epoch, lobby })
+    Ok(Store { writer, path: path.to_owned(), lobby, history })
 }
 
 /// Another connection to the same database, which cannot write.
@@ -121,16 +148,6 @@ fn check(writer: &Connection, path: &Path) -> Result<(), OpenError> {
     if found == "ok" { Ok(()) } else { Err(OpenError::Damaged(found)) }
 }
 
-fn epoch(writer: &mut Connection) -> Result<Epoch, OpenError> {
-    writer.execute(
-        "insert into meta (key, value) values ('epoch', ?1) on conflict do nothing",
-        [Uuid::new_v4().simple().to_string()],
-    )?;
-    let epoch: String =
-        writer.query_row("select value from meta where key = 'epoch'", [], |row| row.get(0))?;
-    epoch.parse().map_err(|_| OpenError::Damaged("its epoch is not an id".into()))
-}
-
 fn lobby(writer: &mut Connection, now_ms: i64) -> Result<RoomId, OpenError> {
     let lobby = writer
         .query_row("select id from rooms where kind = 'lobby'", [], |row| super::uuid(row, 0))
@@ -154,10 +171,10 @@ mod tests {
     fn a_database_opened_again_is_the_same_history() {
         let dir = tempfile::tempdir().unwrap();
         let first = store(&dir);
-        let (epoch, lobby) = (first.epoch, first.lobby);
+        let (epoch, lobby) = (first.epoch(), first.lobby);
         drop(first);
         let again = store(&dir);
-        assert_eq!((again.epoch, again.lobby), (epoch, lobby));
+        assert_eq!((again.epoch(), again.lobby), (epoch, lobby));
     }
 
     #[test]

@@ -62,7 +62,8 @@ create table events (
     -- The intention that this event fulfils, UUID of 16 bytes; null where one intention wrote to
     -- several logs and this is not the first of them.
     op blob,
-    -- The wire's `type`, beside the body so that counting messages parses nothing.
+    -- The wire's `type`, beside the body so that counting messages parses nothing; 'erased' for a
+    -- `posted` that was deleted.
     kind text not null,
     -- The event's own part as JSON, as it stands on the wire. A `renamed` also keeps `to`.
     body text not null,

@@ -33,5 +33,8 @@ mod store;
 
 mod serve;
 
+#[cfg(test)]
+mod simulation;
+
 pub use app::App;
 pub use serve::run;

@@ -1,0 +1,205 @@
+//! A client: the engine, what lies on its device, and the wire to its session, if there is one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use shared::protocol::{Command, Frame, OpId, Page, RoomId, Seq, UserId, Welcome, What};
+use shared::sync::{Keep, KeptOp, Store, Sync};
+use tokio::sync::oneshot;
+
+use super::Tally;
+use crate::log::Answer;
+use crate::session::feed::Feed;
+
+pub(super) struct Device {
+    pub(super) owner: UserId,
+    pub(super) sync: Sync,
+    pub(super) wire: Option<Wire>,
+    /// Rooms whose events may come here: those that one is in, and those that were asked for.
+    allowed: HashSet<RoomId>,
+    read: HashMap<RoomId, Seq>,
+    disk: Disk,
+}
+
+/// What outlives the page.
+#[derive(Default)]
+struct Disk {
+    ops: BTreeMap<OpId, KeptOp>,
+    pages: BTreeMap<RoomId, Page>,
+    welcome: Option<Welcome>,
+}
+
+/// A connection: what is on its way in both directions, and the session at the other end.
+pub(super) struct Wire {
+    pub(super) feed: Feed,
+    pub(super) up: VecDeque<Command>,
+    pub(super) down: VecDeque<String>,
+    pub(super) answers: VecDeque<(OpId, oneshot::Receiver<Answer>)>,
+    pub(super) greeted: bool,
+    /// Neither end hears the other, and neither knows.
+    pub(super) stuck: bool,
+}
+
+impl Device {
+    pub(super) fn new(owner: UserId) -> Self {
+        let mut sync = Sync::default();
+        sync.keep_ops(true);
+        Self {
+            owner,
+            sync,
+            wire: None,
+            allowed: HashSet::new(),
+            read: HashMap::new(),
+            disk: Disk::default(),
+        }
+    }
+
+    pub(super) fn connect(&mut self, feed: Feed) {
+        let hello = self.sync.connected();
+        self.allowed.clear();
+        self.allow(&hello);
+        self.wire = Some(Wire {
+            feed,
+            up: VecDeque::from([hello]),
+            down: VecDeque::new(),
+            answers: VecDeque::new(),
+            greeted: false,
+            stuck: false,
+        });
+    }
+
+    pub(super) fn disconnect(&mut self, tally: &mut Tally) {
+        if self.wire.take().is_some() {
+            tally.lost_connections += 1;
+            self.sync.disconnected();
+        }
+    }
+
+    /// The page is closed and opened again.
+    pub(super) fn reload(&mut self, tally: &mut Tally) {
+        self.disconnect(tally);
+        tally.reloads += 1;
+        self.sync = Sync::default();
+        self.sync.keep_ops(true);
+        self.sync.restore(Store {
+            welcome: self.disk.welcome.clone(),
+            pages: self.disk.pages.values().cloned().collect(),
+            ops: self.disk.ops.values().cloned().collect(),
+        });
+    }
+
+    /// The device writes down what it is to keep, and what may leave goes on the wire.
+    pub(super) fn keep_and_send(&mut self, now_ms: i64, rooms_too: bool, tally: &mut Tally) {
+        for keep in self.sync.take_kept_ops() {
+            self.disk.carry_out(&mut self.sync, keep);
+        }
+        if rooms_too {
+            for keep in self.sync.take_kept_rooms() {
+                self.disk.carry_out(&mut self.sync, keep);
+            }
+        }
+        if self.wire.is_none() {
+            return;
+        }
+        for command in self.sync.due(now_ms) {
+            self.allow(&command);
+            if let Some(op) = command.op() {
+                assert!(self.disk.ops.contains_key(&op), "an op leaves before it is kept");
+                tally.sends += 1;
+            }
+            self.wire.as_mut().expect("checked above").up.push_back(command);
+        }
+    }
+
+    /// A frame has come through.
+    pub(super) fn hear(&mut self, text: &str, now_ms: i64, tally: &mut Tally) {
+        let frame: Frame = serde_json::from_str(text).expect("a frame");
+        match &frame {
+            Frame::Welcome(welcome) => {
+                let members = welcome.rooms.iter().filter(|room| room.member);
+                self.allowed.extend(members.map(|room| room.id));
+            }
+            Frame::Live { room, .. } => {
+                self.allowed.insert(*room);
+            }
+            Frame::Gap { room, .. } => {
+                tally.gaps += 1;
+                self.allowed.insert(*room);
+            }
+            Frame::Reset { room, .. } => {
+                tally.resets += 1;
+                self.allowed.insert(*room);
+            }
+            Frame::Accepted { .. } => tally.accepted += 1,
+            Frame::Refused { .. } => tally.refused += 1,
+            Frame::Read { room, seq } => {
+                let before = self.read.entry(*room).or_default();
+                assert!(*seq >= *before, "a read cursor went back");
+                *before = *seq;
+            }
+            Frame::Event(event) => {
+                let own = event.by.id == self.owner;
+                let enters = matches!(event.what, What::Joined | What::Created { .. });
+                if own && enters {
+                    self.allowed.insert(event.room);
+                }
+                assert!(
+                    self.allowed.contains(&event.room),
+                    "{:?} hears of a room that they have left: {event:?}",
+                    self.owner
+                );
+                if own && event.what == What::Left {
+                    tally.fences += 1;
+                    self.allowed.remove(&event.room);
+                }
+                let known = self.sync.room(event.room).is_some_and(|room| room.resuming);
+                tally.replayed += u64::from(known);
+            }
+            _ => {}
+        }
+        self.sync.receive(frame, now_ms);
+    }
+
+    /// Whoever asks for a room is told of it, member or not: all rooms are open.
+    fn allow(&mut self, command: &Command) {
+        match command {
+            Command::Hello { cursors, .. } => {
+                self.allowed.extend(cursors.iter().map(|cursor| cursor.room));
+            }
+            Command::Resume { room, .. } => {
+                self.allowed.insert(*room);
+            }
+            _ => {}
+        }
+    }
+
+    /// Rooms that somebody could look at.
+    pub(super) fn rooms(&self) -> Vec<RoomId> {
+        self.sync.rooms().into_iter().map(|room| room.id).collect()
+    }
+
+    /// Ops that lie on the device.
+    pub(super) fn kept_ops(&self) -> BTreeSet<OpId> {
+        self.disk.ops.keys().copied().collect()
+    }
+}
+
+impl Disk {
+    fn carry_out(&mut self, sync: &mut Sync, keep: Keep) {
+        match keep {
+            Keep::Op(op, kept) => {
+                self.ops.insert(op, kept);
+                sync.kept(op);
+            }
+            Keep::Forget(op) => {
+                self.ops.remove(&op);
+            }
+            Keep::Welcome(welcome) => self.welcome = Some(welcome),
+            Keep::Room(page) => {
+                self.pages.insert(page.room, page);
+            }
+            Keep::ForgetRoom(room) => {
+                self.pages.remove(&room);
+            }
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! People with devices, a server and a network, and everything that happens to them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use shared::protocol::{Anchor, Command, Frame, OpId, RoomId, RoomName, Seq, UserId};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::device::Device;
+use super::{Dice, Tally, check};
+use crate::chat;
+use crate::fanout::{Dialect, Fanout, encode, encode_event};
+use crate::log::simulated::{Entry, Mark, Writer};
+use crate::log::{Answer, Author, Change};
+use crate::names::Name;
+use crate::session::feed::{Feed, Step};
+use crate::store::testing::store_in_memory_speed;
+use crate::store::{events, members, rooms};
+
+const PEOPLE: usize = 3;
+const DEVICES_EACH: usize = 2;
+const STEPS: usize = 1_500;
+
+/// After so many calm rounds everybody must have everything.
+const CALM_ROUNDS: usize = 400;
+
+const EMOJI: [&str; 3] = ["👍", "🌱", "☕"];
+
+/// What somebody has asked for, by op: whose it is, and what.
+pub(super) type Asked = BTreeMap<OpId, (UserId, Command)>;
+
+/// What they were told, by op: the room and the seq.
+pub(super) type Told = BTreeMap<OpId, (RoomId, Seq)>;
+
+pub(super) struct World {
+    dice: Dice,
+    now_ms: i64,
+    dir: TempDir,
+    /// `None` only while a backup is put back.
+    pub(super) writer: Option<Writer>,
+    fanout: Arc<Fanout>,
+    /// Ops that have reached the server and are not committed.
+    batch: Vec<Entry>,
+    marks: Vec<Mark>,
+    pub(super) devices: Vec<Device>,
+    pub(super) asked: Asked,
+    pub(super) told: Told,
+    /// The heads of a copy of the database, if one was made.
+    backup: Option<HashMap<RoomId, Seq>>,
+    said: u64,
+}
+
+impl World {
+    /// A whole world, from its first to its last moment.
+    pub(super) fn play(seed: u64, tally: &mut Tally) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let fanout = Arc::new(Fanout::default());
+        let writer = Writer::new(store_in_memory_speed(&dir), fanout.clone());
+        let people = (0..PEOPLE as u128)
+            .map(|n| UserId(Uuid::from_u128((0xa0 + n) << 120 | 4 << 76 | 2 << 62)));
+        let devices = people.flat_map(|person| (0..DEVICES_EACH).map(move |_| Device::new(person)));
+        let mut world = Self {
+            dice: Dice::new(seed),
+            now_ms: 1_795_335_600_000,
+            dir,
+            writer: Some(writer),
+            fanout,
+            batch: Vec::new(),
+            marks: Vec::new(),
+            devices: devices.collect(),
+            asked: Asked::new(),
+            told: Told::new(),
+            backup: None,
+            said: 0,
+        };
+        for _ in 0..STEPS {
+            world.step(tally);
+        }
+        world.clear_up(tally);
+        check::all(&world);
+        tally.worlds += 1;
+    }
+
+    fn step(&mut self, tally: &mut Tally) {
+        self.now_ms += self.dice.below(400) as i64;
+        let at = self.dice.below(self.devices.len());
+        match self.dice.below(100) {
+            0..=21 => self.somebody_acts(at),
+            22..=29 => self.somebody_looks_around(at),
+            30..=44 => self.devices[at].keep_and_send(self.now_ms, self.dice.chance(30), tally),
+            45..=59 => self.carry_up(at, 3, tally),
+            60..=69 => self.commit(),
+            70..=79 => self.pump(at, 8),
+            80..=91 => self.carry_down(at, 6, tally),
+            92..=94 if self.devices[at].wire.is_none() => self.connect(at),
+            95 if self.dice.chance(40) => self.devices[at].disconnect(tally),
+            96 if self.dice.chance(20) => {
+                if let Some(wire) = &mut self.devices[at].wire {
+                    wire.stuck = true;
+                }
+            }
+            97 if self.dice.chance(25) => self.devices[at].reload(tally),
+            98 if self.dice.chance(15) => self.crash(tally),
+            99 if self.dice.chance(4) => self.restore(tally),
+            99 if self.dice.chance(10) => self.back_up(),
+            _ => {}
+        }
+    }
+
+    fn new_op(&mut self) -> OpId {
+        self.said += 1;
+        let random = self.said.to_be_bytes();
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&random);
+        OpId(uuid::Builder::from_unix_timestamp_millis(self.now_ms as u64, &bytes).into_uuid())
+    }
+
+    /// A person does something on one of their devices.
+    fn somebody_acts(&mut self, at: usize) {
+        let op = self.new_op();
+        let number = self.said;
+        let Some(state) = self.devices[at].sync.current() else { return };
+        let room = state.room.id;
+        let mut held: Vec<Seq> = state.timeline.entries().map(|entry| entry.event.seq).collect();
+        let target =
+            if held.is_empty() { 1 } else { held.swap_remove(self.dice.below(held.len())) };
+        let command = match self.dice.below(20) {
+            0..=8 => Command::Post { op, room, text: format!("said {number}") },
+            9..=11 => Command::Edit { op, room, target, text: format!("edited {number}") },
+            12 => Command::Delete { op, room, target },
+            13..=15 => {
+                let emoji = EMOJI[self.dice.below(EMOJI.len())].to_owned();
+                Command::React { op, room, target, emoji, on: self.dice.chance(60) }
+            }
+            16 => Command::Join { op, room },
+            17 => Command::Leave { op, room },
+            18 => Command::Rename { op, name: format!("Name {}", self.dice.below(12)) },
+            _ => {
+                let name = RoomName::parse(&format!("room {}", self.dice.below(4)));
+                let name = name.expect("a name");
+                Command::CreateRoom { op, name, topic: String::new() }
+            }
+        };
+        let device = &mut self.devices[at];
+        self.asked.insert(op, (device.owner, command.clone()));
+        device.sync.ask(command, self.now_ms);
+    }
+
+    fn somebody_looks_around(&mut self, at: usize) {
+        let rooms = self.devices[at].rooms();
+        let sync = &mut self.devices[at].sync;
+        let shown = sync.current().map(|state| state.room.id);
+        match (self.dice.below(6), shown) {
+            (0, Some(room)) => sync.page_older(room),
+            (1, Some(room)) => sync.page_newer(room),
+            (2, Some(room)) => sync.page_newest(room),
+            (3, _) => sync.mark_read(),
+            _ if !rooms.is_empty() => sync.show(rooms[self.dice.below(rooms.len())]),
+            _ => {}
+        }
+    }
+
+    fn connect(&mut self, at: usize) {
+        let owner = self.devices[at].owner;
+        let registration = self.fanout.connect(owner, Dialect::V1);
+        self.devices[at].connect(Feed::new(registration, Dialect::V1));
+    }
+
+    /// Commands reach the server, one of them perhaps twice.
+    fn carry_up(&mut self, at: usize, most: usize, tally: &mut Tally) {
+        for _ in 0..most {
+            let Some(wire) = self.devices[at].wire.as_mut().filter(|wire| !wire.stuck) else {
+                return;
+            };
+            let Some(command) = wire.up.pop_front() else { return };
+            let twice = command.op().is_some() && self.dice.chance(5);
+            if twice {
+                tally.repeated += 1;
+                self.serve(at, command.clone(), tally);
+            }
+            self.serve(at, command, tally);
+        }
+    }
+
+    /// What `session::v1` does with a command, without waiting.
+    fn serve(&mut self, at: usize, command: Command, tally: &mut Tally) {
+        let owner = self.devices[at].owner;
+        let op = command.op();
+        let feed = match &mut self.devices[at].wire {
+            Some(wire) => &mut wire.feed,
+            None => return,
+        };
+        let change = match command {
+            Command::Hello { epoch, cursors } => {
+                let cursors = cursors.iter().map(|cursor| (cursor.room, cursor.seq));
+                let cursors: HashMap<RoomId, Seq> = cursors.collect();
+                let store = self.writer.as_ref().expect("a server").store();
+                let members = members::rooms_of(&store.writer, owner).expect("an answer");
+                let rooms = members.into_iter().chain(cursors.keys().copied()).chain([store.lobby]);
+                let followed = feed.admit(rooms);
+                // Between the two everything may happen.
+                if self.dice.chance(50) {
+                    self.commit();
+                }
+                let store = self.writer.as_ref().expect("a server").store();
+                let welcome = chat::welcome_of(&store.writer, store.epoch(), owner);
+                let wire = self.devices[at].wire.as_mut().expect("connected");
+                wire.feed.greet(welcome.expect("an answer"), epoch, &cursors, followed);
+                wire.greeted = true;
+                return;
+            }
+            Command::Resume { room, seq } => {
+                feed.begin_resume(room);
+                if self.dice.chance(50) {
+                    self.commit();
+                }
+                let store = self.writer.as_ref().expect("a server").store();
+                let found = rooms::find(&store.writer, room).expect("an answer");
+                let feed = &mut self.devices[at].wire.as_mut().expect("connected").feed;
+                match found {
+                    Some(found) => feed.catch_up(room, seq, found.head, true),
+                    None => feed.unfollow(room),
+                }
+                return;
+            }
+            Command::Backfill { room, anchor, limit } => {
+                let store = self.writer.as_ref().expect("a server").store();
+                // Short pages, so that short worlds have many.
+                let limit = if anchor == Anchor::Newest { limit } else { limit.min(20) };
+                let page = chat::page_of(&store.writer, owner, room, anchor, limit);
+                if let Some(page) = page.expect("an answer") {
+                    feed.say(encode(&Frame::Page(page)));
+                }
+                return;
+            }
+            Command::MarkRead { room, seq } => {
+                if let Some(seq) = feed.read(room, seq) {
+                    self.marks.push(Mark { user: owner, room, seq, from: feed.id() });
+                }
+                return;
+            }
+            Command::Who { .. } | Command::Typing { .. } | Command::Pong => return,
+            Command::Post { room, text, .. } => Change::Post { room, text },
+            Command::Edit { room, target, text, .. } => Change::Edit { room, target, text },
+            Command::Delete { room, target, .. } => Change::Delete { room, target },
+            Command::React { room, target, emoji, on, .. } => {
+                Change::React { room, target, emoji, on }
+            }
+            Command::Rename { name, .. } => {
+                Change::Rename { name: Name::parse(&name, owner).expect("a name") }
+            }
+            Command::CreateRoom { name, topic, .. } => Change::CreateRoom { name, topic },
+            Command::Join { room, .. } => Change::Join { room },
+            Command::Leave { room, .. } => Change::Leave { room },
+            Command::SetTopic { room, topic, .. } => Change::SetTopic { room, topic },
+        };
+        let op = op.expect("what changes something has an op");
+        let (answer, answered) = oneshot::channel();
+        let wire = self.devices[at].wire.as_mut().expect("connected");
+        wire.answers.push_back((op, answered));
+        if self.dice.chance(3) {
+            let why = shared::protocol::Code::Busy;
+            let _ = answer.send(Answer::RetryAfter { after_ms: 300, why });
+            return;
+        }
+        let by = Author { id: owner, login: None };
+        tally.deletions += u64::from(matches!(change, Change::Delete { .. }));
+        self.batch.push(Entry { by, op, change, answer });
+    }
+
+    fn commit(&mut self) {
+        let (batch, marks) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.marks));
+        self.writer.as_mut().expect("a server").commit(batch, marks);
+    }
+
+    /// The session passes on what its connection lacks.
+    fn pump(&mut self, at: usize, most: usize) {
+        let Some(wire) = &mut self.devices[at].wire else { return };
+        // Answers come in the order in which they were asked for.
+        while let Some((op, answered)) = wire.answers.front_mut() {
+            let answer = match answered.try_recv() {
+                Ok(answer) => answer,
+                Err(oneshot::error::TryRecvError::Empty) => break,
+                Err(oneshot::error::TryRecvError::Closed) => return,
+            };
+            let frame = crate::session::answered(*op, answer);
+            wire.feed.say(encode(&frame));
+            wire.answers.pop_front();
+        }
+        for _ in 0..most {
+            match wire.feed.next() {
+                Step::Done => return,
+                Step::Write(frame) => wire.down.push_back(frame.to_string()),
+                Step::Read { room, after, upto } => {
+                    let limit = 1 + self.dice.below(10);
+                    let lines = self.fanout.lines(room, after, upto, limit).unwrap_or_else(|| {
+                        let store = self.writer.as_ref().expect("a server").store();
+                        let events = events::after(&store.writer, room, after, limit);
+                        events.expect("an answer").iter().map(encode_event).collect()
+                    });
+                    assert!(!lines.is_empty(), "the log has a hole behind {after} in {room}");
+                    for line in lines {
+                        if let Some(frame) = wire.feed.pass(room, line) {
+                            wire.down.push_back(frame.to_string());
+                        }
+                    }
+                }
+                Step::Entered(_) | Step::Exited(_) => {}
+            }
+        }
+    }
+
+    fn carry_down(&mut self, at: usize, most: usize, tally: &mut Tally) {
+        for _ in 0..most {
+            let device = &mut self.devices[at];
+            let Some(wire) = device.wire.as_mut().filter(|wire| !wire.stuck) else { return };
+            let Some(text) = wire.down.pop_front() else { return };
+            if let Ok(Frame::Accepted { op, room, seq }) = serde_json::from_str(&text) {
+                let before = self.told.insert(op, (room, seq));
+                assert!(before.is_none_or(|before| before == (room, seq)), "two answers to {op}");
+            }
+            device.hear(&text, self.now_ms, tally);
+            if device.sync.current().is_none()
+                && let Some(room) = device.rooms().first()
+            {
+                device.sync.show(*room);
+            }
+        }
+    }
+
+    /// The server dies: between two commits, or behind one that nobody has heard of yet.
+    fn crash(&mut self, tally: &mut Tally) {
+        tally.crashes += 1;
+        let (batch, marks) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.marks));
+        if self.dice.chance(50) {
+            // On disk, and nobody is told.
+            self.writer.as_mut().expect("a server").commit_and_die(&batch, &marks);
+        }
+        self.start_again(tally);
+    }
+
+    fn start_again(&mut self, tally: &mut Tally) {
+        for device in &mut self.devices {
+            device.disconnect(tally);
+        }
+        let writer = self.writer.take().expect("a server");
+        self.fanout = Arc::new(Fanout::default());
+        self.writer = Some(Writer::new(writer.into_store(), self.fanout.clone()));
+    }
+
+    fn back_up(&mut self) {
+        let store = self.writer.as_ref().expect("a server").store();
+        let to = self.dir.path().join("backup");
+        let _ = std::fs::remove_file(&to);
+        let to = to.to_string_lossy().into_owned();
+        store.writer.execute("vacuum into ?1", [to]).expect("a copy");
+        self.backup = Some(check::heads(store));
+    }
+
+    /// The copy is put in the place of the database: what came after it has never been.
+    fn restore(&mut self, tally: &mut Tally) {
+        let Some(heads) = self.backup.take() else { return };
+        tally.restores += 1;
+        self.batch.clear();
+        self.marks.clear();
+        for device in &mut self.devices {
+            device.disconnect(tally);
+        }
+        let writer = self.writer.take().expect("a server");
+        let without_event = check::answered_without_event(writer.store());
+        // Closed before its file is replaced.
+        drop(writer);
+        let database = self.dir.path().join("hubbub.db");
+        for beside in ["hubbub.db-wal", "hubbub.db-shm"] {
+            let _ = std::fs::remove_file(self.dir.path().join(beside));
+        }
+        std::fs::copy(self.dir.path().join("backup"), database).expect("a restored file");
+        self.fanout = Arc::new(Fanout::default());
+        self.writer = Some(Writer::new(store_in_memory_speed(&self.dir), self.fanout.clone()));
+        // Such an answer names the seq of something older than itself.
+        let remains = |op: &OpId, (room, seq): &mut (RoomId, Seq)| {
+            !without_event.contains(op) && heads.get(room).is_some_and(|head| *seq <= *head)
+        };
+        self.told.retain(remains);
+        // Whose op is gone with the newer history is told so by nobody: it is as if never asked.
+        let told = &self.told;
+        let kept: Vec<_> = self.devices.iter().flat_map(|device| device.kept_ops()).collect();
+        self.asked.retain(|op, _| told.contains_key(op) || kept.contains(op));
+    }
+
+    /// The weather clears: everyone is connected, and looks at the newest of every room.
+    fn clear_up(&mut self, tally: &mut Tally) {
+        for device in &mut self.devices {
+            if device.wire.as_ref().is_some_and(|wire| wire.stuck) {
+                device.disconnect(tally);
+            }
+        }
+        for round in 0..CALM_ROUNDS {
+            self.now_ms += 1_000;
+            for at in 0..self.devices.len() {
+                if self.devices[at].wire.is_none() {
+                    self.connect(at);
+                }
+                if round % 20 == 0 {
+                    self.ping(at);
+                }
+                let rooms = self.devices[at].rooms();
+                if !rooms.is_empty() && round % 5 == 0 {
+                    let room = rooms[round / 5 % rooms.len()];
+                    self.devices[at].sync.show(room);
+                    self.devices[at].sync.page_newest(room);
+                }
+                self.devices[at].keep_and_send(self.now_ms, true, tally);
+                self.carry_up(at, usize::MAX, tally);
+                self.commit();
+            }
+            for at in 0..self.devices.len() {
+                self.pump(at, 1_000);
+                self.carry_down(at, usize::MAX, tally);
+            }
+        }
+    }
+
+    fn ping(&mut self, at: usize) {
+        if let Some(wire) = self.devices[at].wire.as_mut().filter(|wire| wire.greeted) {
+            let heads = wire.feed.moved_heads(&self.fanout);
+            wire.feed.say(encode(&Frame::Ping { heads }));
+        }
+    }
+}

@@ -101,6 +101,7 @@ impl RowView {
             Key::Op(op) => format!("m-{op}"),
             Key::Seq(seq) => format!("s-{seq}"),
             Key::Note(note) => format!("n-{note}"),
+            Key::Gap => "gap".to_owned(),
             Key::New => "new".to_owned(),
         }
     }

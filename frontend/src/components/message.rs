@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use shared::civil::iso;
-use shared::protocol::{OpId, Person};
+use shared::protocol::{Command, OpId, Person};
 use shared::sync::SendState;
 use shared::sync::rows::{Content, Message, Row};
 
@@ -32,7 +32,7 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
             tabindex="-1"
             data-row
             data-grouped=live(move || message.read().grouped)
-            data-state=live(move || state_name(message.read().state))
+            data-state=live(move || state_name(message.read().pending))
             aria-label=label
         >
             <div class="message-gutter">
@@ -43,7 +43,7 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
                 <div class="message-body" dir="auto">
                     {live(move || text(&message.read().text))}
                 </div>
-                {live(move || state_line(message.read().state, message.read().op))}
+                {live(move || state_line(message.read().pending))}
             </div>
         </article>
     }
@@ -77,9 +77,9 @@ fn time(message: ArenaMemo) -> impl IntoView {
     }
 }
 
-fn state_name(state: Option<SendState>) -> Option<&'static str> {
-    match state? {
-        SendState::Queued { .. } | SendState::Sent => Some("pending"),
+fn state_name(pending: Option<(OpId, SendState)>) -> Option<&'static str> {
+    match pending?.1 {
+        SendState::Queued { .. } | SendState::Waiting { .. } | SendState::Sent => Some("pending"),
         SendState::Accepted => None,
         SendState::Refused(_) => Some("failed"),
     }
@@ -87,14 +87,17 @@ fn state_name(state: Option<SendState>) -> Option<&'static str> {
 
 /// How sending goes, in words. The style keeps the first moment of it invisible: most messages
 /// are there before there is anything to say.
-fn state_line(state: Option<SendState>, op: Option<OpId>) -> Option<AnyView> {
-    match (state?, op) {
-        (SendState::Accepted, _) => None,
-        (SendState::Refused(code), Some(op)) => {
+fn state_line(pending: Option<(OpId, SendState)>) -> Option<AnyView> {
+    let (op, state) = pending?;
+    match state {
+        SendState::Accepted => None,
+        SendState::Refused(code) => {
             let chat = expect_context::<Chat>();
             let draft = expect_context::<super::composer::Draft>();
             let edit = move |_| {
-                if let Some(text) = chat.discard(op) {
+                if let Some(Command::Post { text, .. } | Command::Edit { text, .. }) =
+                    chat.discard(op)
+                {
                     draft.take_back(text);
                 }
             };
@@ -124,10 +127,11 @@ fn state_line(state: Option<SendState>, op: Option<OpId>) -> Option<AnyView> {
                 .into_any(),
             )
         }
-        (state, _) => {
+        state => {
             let chat = expect_context::<Chat>();
             let words = match state {
                 SendState::Sent => "Sending",
+                SendState::Waiting { why, .. } => why.sentence(),
                 _ if chat.status.get() == Status::Connected => "Waiting for its turn",
                 _ => "Waiting for a connection",
             };

@@ -1,22 +1,25 @@
 //! Lines of the system: who joined, left, was renamed. Many in a row fold into one that opens.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use shared::protocol::Person;
 use shared::sync::rows::{Content, Did, Line, Row};
 
 use super::icon::Icon;
-use super::live::live;
+use super::live::{live, on};
+use crate::state::Chat;
 
 /// More names than this are counted instead.
 const NAMES_MAX: usize = 3;
 
 #[component]
 pub(crate) fn SystemRow(id: String, row: ArcRwSignal<Row>) -> impl IntoView {
-    let content = live(move || match &row.read().content {
-        content @ Content::System(lines) if content.folds() => folded(lines),
-        Content::System(lines) => lines.iter().map(line).collect_view().into_any(),
-        Content::Message(_) | Content::New => ().into_any(),
+    let chat = expect_context::<Chat>();
+    let folds = ArcMemo::new({
+        let row = row.clone();
+        move |_| row.read().content.folds()
     });
+    let content =
+        live(move || if folds.get() { folded(chat, row.clone()) } else { lines(&row.read()) });
     view! { <div id=id data-row>{content}</div> }
 }
 
@@ -30,16 +33,33 @@ fn line(line: &Line) -> AnyView {
     .into_any()
 }
 
-fn folded(lines: &[Line]) -> AnyView {
-    let summary = summary(lines);
-    let lines = lines.iter().map(line).collect_view();
+fn lines(row: &Row) -> AnyView {
+    match &row.content {
+        Content::System(lines) => lines.iter().map(line).collect_view().into_any(),
+        _ => ().into_any(),
+    }
+}
+
+/// One line that opens. Hundreds may be in it: closed, they are drawn only where no script could
+/// draw them later.
+fn folded(chat: Chat, row: ArcRwSignal<Row>) -> AnyView {
+    let open = RwSignal::new(false);
+    let toggle = move |event: ev::Event| {
+        open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open());
+    };
+    let summed_up = row.clone();
+    let summary = live(move || match &summed_up.read().content {
+        Content::System(lines) => summary(lines),
+        _ => String::new(),
+    });
+    let drawn = Memo::new(move |_| open.get() || !chat.awake.get());
     view! {
-        <details class="system-fold">
+        <details class="system-fold" on:toggle=on(toggle)>
             <summary class="system">
                 <Icon name="users"/>
                 <span>{summary}</span>
             </summary>
-            {lines}
+            {live(move || drawn.get().then(|| lines(&row.read())))}
         </details>
     }
     .into_any()

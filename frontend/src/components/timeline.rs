@@ -66,6 +66,20 @@ fn draw(view: RowView) -> AnyView {
     match first {
         Content::Message(first) => view! { <MessageRow id row=view.row first/> }.into_any(),
         Content::System(_) => view! { <SystemRow id row=view.row/> }.into_any(),
+        Content::Gap(_) => {
+            let missing = live(move || match view.row.read().content {
+                Content::Gap(1) => "1 message is not loaded yet".to_owned(),
+                Content::Gap(missing) => format!("{missing} messages are not loaded yet"),
+                _ => String::new(),
+            });
+            view! {
+                <p class="system" id=id data-row>
+                    <Icon name="clock"/>
+                    <span>{missing}</span>
+                </p>
+            }
+            .into_any()
+        }
         Content::New => view! {
             <div class="new-divider" id=id role="separator" data-row>
                 "New"

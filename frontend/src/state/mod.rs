@@ -193,8 +193,8 @@ impl Chat {
         self.act(|sync| sync.retry(op, browser::now_ms()));
     }
 
-    /// Takes back a post that was refused. Returns its text.
-    pub(crate) fn discard(self, op: OpId) -> Option<String> {
+    /// Takes back a post or an edit that was refused.
+    pub(crate) fn discard(self, op: OpId) -> Option<Command> {
         self.act(|sync| sync.discard(op))
     }
 

@@ -132,6 +132,33 @@ async fn json_of_any_other_type_is_ignored() {
     assert!(others.is_empty(), "{others:?}");
 }
 
+/// The tutorial's server reads with JavaScript's `JSON.parse`, which takes more than Rust's text and
+/// numbers can hold.
+#[tokio::test]
+async fn json_that_only_javascript_can_hold_is_no_chat_line() {
+    let server = Server::start().await;
+    let mut alice = Plain::arrive(&server, "Alice").await;
+    let mut bob = Plain::arrive(&server, "Bob").await;
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for ignored in [
+        r#"{"type":"ping","half":"\ud800"}"#,
+        r#"{"type":"chat","content":"\ud83d"}"#,
+        r#"{"type":"ping","at":1e400}"#,
+        r#"{"type":"ping","\udc00":1}"#,
+        r#""\udfff""#,
+        "-1e400",
+        &deep,
+    ] {
+        alice.send(ignored).await;
+    }
+    // What only begins like it is none.
+    let not_json = r#"{"half":"\ud800""#;
+    alice.send(not_json).await;
+    bob.hears(not_json).await;
+    let others: Vec<&str> = bob.heard().collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
 #[tokio::test]
 async fn shut_down_means_1001_and_a_reason() {
     let mut server = Server::start().await;

@@ -50,6 +50,9 @@ async fn bob_takes_part_without_scripts() {
         bob.types("Tools are here").await;
         bob.clicks("Send").await;
         bob.until("reads his line", |screen| screen.said() == ["Tools are here"]).await;
+        bob.clicks("Room menu").await;
+        bob.clicks("Leave # shed").await;
+        bob.until("is in the lobby", |screen| screen.heading == "lobby").await;
 
         alice.create("garden").await;
         bob.visit("/r/garden").await;

@@ -76,13 +76,17 @@ pub(crate) async fn join(
     in_room(&app, &headers, &name, |by, room| chat::join(&app, by, form.op, room)).await
 }
 
+/// Leads to the lobby: who was the last in a room would find it gone.
 pub(crate) async fn leave(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
     headers: HeaderMap,
     Form(form): Form<Bare>,
 ) -> Response {
-    in_room(&app, &headers, &name, |by, room| chat::leave(&app, by, form.op, room)).await
+    match find(&app, &name).await {
+        Ok((_, room)) => ask(&app, &headers, "/", |by| chat::leave(&app, by, form.op, room)).await,
+        Err(response) => response,
+    }
 }
 
 pub(crate) async fn topic(
@@ -138,14 +142,22 @@ async fn in_room(
     name: &str,
     verb: impl FnOnce(&Author, RoomId) -> Pending,
 ) -> Response {
+    match find(app, name).await {
+        Ok((path, room)) => ask(app, headers, &path, |by| verb(by, room)).await,
+        Err(response) => response,
+    }
+}
+
+/// The path of a room and its id; without one, the answer.
+async fn find(app: &App, name: &str) -> Result<(String, RoomId), Response> {
     let Some(name) = RoomName::parse(name) else {
-        return back("/", Some(Code::UnknownRoom));
+        return Err(back("/", Some(Code::UnknownRoom)));
     };
-    let wanted = name.as_str().to_owned();
-    match app.log.readers().read(move |db| rooms::find_by_name(db, &wanted)).await {
-        Ok(Some(room)) => ask(app, headers, &name.path(), |by| verb(by, room)).await,
-        Ok(None) => back("/", Some(Code::UnknownRoom)),
-        Err(ReadError) => unavailable(),
+    let path = name.path();
+    match app.log.readers().read(move |db| rooms::find_by_name(db, name.as_str())).await {
+        Ok(Some(room)) => Ok((path, room)),
+        Ok(None) => Err(back("/", Some(Code::UnknownRoom))),
+        Err(ReadError) => Err(unavailable()),
     }
 }
 

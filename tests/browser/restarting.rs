@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use harness::Server;
 use harness::browser::{Person, Screen, story};
+use harness::{Client, Server};
 use tokio::join;
 
 /// Lines that each of them writes before, while and after the server is gone.
@@ -101,6 +101,39 @@ async fn a_banner_appears_only_when_the_server_stays_away() {
         alice.clicks("Try now").await;
         alice.until("reads it no more", |screen| screen.banner.is_empty()).await;
         alice.reads(&["Before", "A moment later", "Into the void"]).await;
+    })
+    .await;
+}
+
+/// State the goal: who looked at the newest before an interruption looks at the newest after it;
+/// how: more than a screen is said while Alice is away, and something of hers waits to be sent.
+#[tokio::test]
+async fn what_came_meanwhile_is_in_view_when_alice_is_back() {
+    const MEANWHILE: usize = 60;
+    story(["Alice"], async |server: &mut Server, [alice]| {
+        alice.open("/").await;
+        alice.says("See you").await;
+        alice.reads(&["See you"]).await;
+        alice.goes_offline().await;
+        server.kill().await;
+        alice.until("knows it", |screen| screen.status == "Offline").await;
+        alice.says("Back in a moment").await;
+
+        server.restart().await;
+        let mut bob = Client::arrive(server, "Bob").await;
+        for number in 0..MEANWHILE {
+            bob.say(&format!("Meanwhile {number}")).await;
+        }
+        alice.has_a_good_network().await;
+        alice
+            .until("has everything", |screen| {
+                screen.messages().all(|row| row.state.is_none())
+                    && screen.said().len() == MEANWHILE + 2
+            })
+            .await;
+        assert_eq!(alice.screen().await.said().last(), Some(&"Back in a moment"));
+        alice.finds("the end", "return timeline.scrollTop >= -1").await;
+        assert_eq!(alice.screen().await.jump, "");
     })
     .await;
 }

@@ -87,7 +87,8 @@ impl Chat {
             reconcile(self.days, state.room.id, rows(sync, state, clock));
             set(self.loaded, state.timeline.loaded());
             set(self.at_start, state.timeline.at_start());
-            set(self.at_head, state.timeline.at_head(state.room.head));
+            // Also while it catches up after an interruption: who looked at the newest still does.
+            set(self.at_head, state.timeline.follows());
             set(self.here, state.here.clone());
             set(self.count, state.count);
             set(self.typing, clock.now_ms.map(|now| state.typing_people(now)).unwrap_or_default());

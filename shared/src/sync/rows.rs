@@ -142,8 +142,9 @@ pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
             None => rows.event(&entry.event),
         }
     }
-    // A stretch of the past ends where it ends; news and what is on its way belong to the newest.
-    if state.timeline.at_head(state.room.head) {
+    // A stretch of the past ends where it ends; news and what is on its way belong to the newest,
+    // also while it has still to be caught up with.
+    if state.timeline.follows() {
         notes.for_each(|note| rows.note(note));
         for (pending, text) in sync.outbox().posts_in(state.room.id) {
             let Some(me) = sync.me() else { continue };

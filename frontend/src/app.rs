@@ -8,8 +8,8 @@ use leptos_router::{NavigateOptions, path};
 use shared::protocol::{Code, OpId, Room, RoomName};
 
 use crate::components::{
-    Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher, Timeline, Toast,
-    live, on,
+    BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher,
+    Timeline, Toast, live, on,
 };
 use crate::document::{Document, page_title};
 use crate::state::Chat;
@@ -153,6 +153,9 @@ fn NotFound(
     });
     view! {
         <main class="pane">
+            <header class="bar only-narrow">
+                <BackToRooms/>
+            </header>
             <section class="empty">
                 <span class="room-mark">
                     <Icon name="search" size="l"/>

@@ -27,9 +27,7 @@ async fn alice_uses_hubbub_on_a_phone() {
         alice.screenshot("phone-lobby-light").await;
 
         alice.clicks("Back to rooms").await;
-        alice
-            .finds("the list", "return document.querySelector('.sidebar').checkVisibility()")
-            .await;
+        alice.finds("the list", SIDEBAR_SHOWS).await;
         assert!(!shows(alice, "main").await);
         alice.screenshot("phone-list-light").await;
         assert_eq!(small_targets(alice).await, [] as [String; 0]);
@@ -40,6 +38,20 @@ async fn alice_uses_hubbub_on_a_phone() {
         assert_eq!(small_targets(alice).await, [] as [String; 0]);
         alice.prefers("dark").await;
         alice.screenshot("phone-room-dark").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_leads_to_the_rooms_on_a_phone() {
+    story(["Alice"], async |_, [alice]| {
+        alice.holds_a_phone().await;
+        alice.open("/r/nowhere").await;
+        alice.sees("This page is not here").await;
+        alice.clicks("Back to rooms").await;
+        alice.finds("the list", SIDEBAR_SHOWS).await;
+        alice.clicks("lobby").await;
+        alice.until("is in the lobby", |screen| screen.heading.starts_with("lobby")).await;
     })
     .await;
 }
@@ -71,6 +83,8 @@ async fn no_width_scrolls_sideways() {
     })
     .await;
 }
+
+const SIDEBAR_SHOWS: &str = "return document.querySelector('.sidebar').checkVisibility()";
 
 async fn shows(person: &Person, css: &str) -> bool {
     person.look(&format!("return document.querySelector('{css}').checkVisibility()")).await

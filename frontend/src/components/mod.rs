@@ -31,7 +31,7 @@ pub(crate) use banner::Banner;
 pub(crate) use composer::{Composer, Draft};
 pub(crate) use icon::{Icon, Sprite};
 pub(crate) use live::{live, on};
-pub(crate) use room_bar::RoomBar;
+pub(crate) use room_bar::{BackToRooms, RoomBar};
 pub(crate) use shortcuts::Shortcuts;
 pub(crate) use sidebar::Sidebar;
 pub(crate) use switcher::Switcher;

@@ -16,13 +16,7 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
     let people = live(move || chat.count.get().map(people));
     view! {
         <header class="bar">
-            <a
-                class="icon-button only-narrow"
-                href=live(move || format!("{}?rooms", room.read().name.path()))
-                aria-label="Back to rooms"
-            >
-                <Icon name="back" size="l" flip=true/>
-            </a>
+            <BackToRooms/>
             <h1 class="room-title">
                 <Icon name="hash"/>
                 <span>
@@ -38,6 +32,17 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
                 <RoomMenu room/>
             </div>
         </header>
+    }
+    .into_any()
+}
+
+/// On a phone the list of rooms is a page of its own.
+#[component]
+pub(crate) fn BackToRooms() -> impl IntoView {
+    view! {
+        <a class="icon-button only-narrow" href="?rooms" aria-label="Back to rooms">
+            <Icon name="back" size="l" flip=true/>
+        </a>
     }
     .into_any()
 }

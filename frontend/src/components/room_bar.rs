@@ -13,7 +13,7 @@ use crate::state::Chat;
 #[component]
 pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let people = live(move || chat.count.get().map(people));
+    let here = live(move || chat.count.get().map(|count| format!("{} here", people(count))));
     view! {
         <header class="bar">
             <BackToRooms/>
@@ -21,7 +21,7 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
                 <Icon name="hash"/>
                 <span>
                     {live(move || room.read().name.to_string())}
-                    <small class="only-narrow">{people}</small>
+                    <small class="only-narrow">{here}</small>
                 </span>
             </h1>
             <p class="room-topic only-wide" dir="auto">
@@ -48,7 +48,11 @@ pub(crate) fn BackToRooms() -> impl IntoView {
 }
 
 fn people(count: usize) -> String {
-    if count == 1 { "1 person".into() } else { format!("{count} people") }
+    match count {
+        0 => "Nobody".into(),
+        1 => "1 person".into(),
+        _ => format!("{count} people"),
+    }
 }
 
 /// Who is here now.
@@ -62,7 +66,7 @@ fn People() -> impl IntoView {
     let button = view! {
         <Icon name="users"/>
         // On a phone it stands under the name of the room.
-        <span class="only-wide">{live(move || chat.count.get())}</span>
+        <span class="only-wide">{live(move || chat.count.get().filter(|count| *count > 0))}</span>
     };
     let row = |person: Person| {
         let name = person.name.clone();

@@ -20,6 +20,9 @@ async fn alice_uses_hubbub_on_a_phone() {
         assert!(shows(alice, "main").await && !shows(alice, ".sidebar").await);
         assert_eq!(small_targets(alice).await, [] as [String; 0]);
         alice.screenshot("phone-welcome-light").await;
+        let card: f64 =
+            alice.look("return document.querySelector('.guest').offsetHeight / innerHeight").await;
+        assert!(card < 0.12, "the card takes {card} of the screen");
         alice.clicks("Not now").await;
         alice.writes("On the bus").await;
         alice.clicks("Send").await;

@@ -89,10 +89,13 @@ pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {
     view! {
         <div class="composer-dock">
             <Refused/>
-            <GuestCard/>
             {live(move || {
                 if member.get() {
-                    view! { <Writing room/> }.into_any()
+                    view! {
+                        <GuestCard/>
+                        <Writing room/>
+                    }
+                    .into_any()
                 } else {
                     view! { <Joining room/> }.into_any()
                 }
@@ -119,7 +122,7 @@ fn Joining(room: Signal<Room>) -> impl IntoView {
             on:submit=on(submit)
         >
             <input type="hidden" name="op" value=form_op()/>
-            <p>{live(move || format!("You are reading # {}. Join it to write.", room.read().name))}</p>
+            <p>"You are reading along."</p>
             <button class="button" data-kind="primary" type="submit">
                 {live(move || format!("Join # {}", room.read().name))}
             </button>

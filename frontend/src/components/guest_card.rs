@@ -38,7 +38,9 @@ pub(crate) fn GuestCard() -> impl IntoView {
                 <div>
                     <p>
                         "You are " <b>{name}</b>
-                        {room} ". Pick a name, or start talking as you are."
+                        {room} ". "
+                        // Where there is little room, the field below says as much.
+                        <span>"Pick a name, or start talking as you are."</span>
                     </p>
                 </div>
                 <NameForm/>

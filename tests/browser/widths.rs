@@ -59,6 +59,31 @@ async fn a_page_that_is_not_there_leads_to_the_rooms_on_a_phone() {
     .await;
 }
 
+/// On a phone there is no Enter that says why nothing is sent.
+#[tokio::test]
+async fn too_long_a_message_says_so_on_a_phone() {
+    story(["Alice"], async |_, [alice]| {
+        alice.holds_a_phone().await;
+        alice.open("/").await;
+        let place = "const { x, y } = document.querySelector('.composer-send')
+            .getBoundingClientRect(); return x";
+        let before: f64 = alice.look(place).await;
+        alice.look::<()>(LONG_TEXT).await;
+        alice.sees("Too long by 5").await;
+        alice.finds("the reason", HINT_SHOWS).await;
+        let after: f64 = alice.look(place).await;
+        assert!((before - after).abs() < 1.0, "the button went from {before} to {after}");
+    })
+    .await;
+}
+
+/// Five characters more than a message may have.
+const LONG_TEXT: &str = r#"
+const composer = document.getElementById("composer");
+composer.value = "x".repeat(8005);
+composer.dispatchEvent(new Event("input", { bubbles: true }));
+"#;
+
 #[tokio::test]
 async fn no_width_scrolls_sideways() {
     story(["Alice"], async |_: &mut Server, [alice]| {
@@ -86,6 +111,9 @@ async fn no_width_scrolls_sideways() {
     })
     .await;
 }
+
+const HINT_SHOWS: &str = "return document.querySelector('.composer-hint')
+    .checkVisibility({ visibilityProperty: true })";
 
 const SIDEBAR_SHOWS: &str = "return document.querySelector('.sidebar').checkVisibility()";
 

@@ -362,11 +362,10 @@ fn count(text: &str) -> AnyView {
         (0, chars) if chars < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" }.into_any(),
         (0, _) => {
             let left = TEXT_CHARS_MAX - text.trim().chars().count();
-            format!("{left} characters left").into_any()
+            format!("{left} left").into_any()
         }
         (over, _) => {
-            view! { <span class="field-error">{format!("{over} characters too long")}</span> }
-                .into_any()
+            view! { <span class="field-error">{format!("Too long by {over}")}</span> }.into_any()
         }
     }
 }

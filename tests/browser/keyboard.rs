@@ -162,6 +162,34 @@ async fn alice_moves_between_rooms_and_messages_by_keys() {
     .await;
 }
 
+/// Whoever has scrolled goes on from what they look at, not from far below.
+#[tokio::test]
+async fn the_first_step_among_messages_stays_in_view() {
+    story(["Alice"], async |server: &mut Server, [alice]| {
+        let mut bob = Client::arrive(server, "Bob").await;
+        for number in 0..60 {
+            bob.say(&format!("Line {number}")).await;
+        }
+        alice.open("/").await;
+        alice.until("reads on", |screen| screen.said().contains(&"Line 59")).await;
+        for (key, edge) in [("k", "bottom"), ("j", "top")] {
+            alice.look::<()>("timeline.focus(); timeline.scrollTop = -700").await;
+            alice.finds("the way back", "return !!document.querySelector('.jump')").await;
+            alice.press(key).await;
+            let distance: f64 = alice
+                .look(&format!(
+                    "const of = (one) => one.getBoundingClientRect().{edge};
+                     return of(document.activeElement.closest('.message')) - of(timeline)"
+                ))
+                .await;
+            assert!(distance.abs() < 60.0, "{key} went {distance} px from the {edge}");
+            let scrolled: f64 = alice.look("return timeline.scrollTop").await;
+            assert!((scrolled + 700.0).abs() < 60.0, "{key} scrolled to {scrolled}");
+        }
+    })
+    .await;
+}
+
 fn row<'a>(screen: &'a harness::browser::Screen, text: &str) -> &'a str {
     let mut rows = screen.messages();
     rows.find(|row| row.text == text).map_or("nowhere", |row| row.id.as_str())

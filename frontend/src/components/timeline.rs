@@ -197,7 +197,7 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
     shown(needed, button)
 }
 
-/// Arrows, J and K move from row to row; End goes to the newest.
+/// Arrows, J and K move from row to row, beginning with what is in view; End goes to the newest.
 fn move_focus(key: &ev::KeyboardEvent, chat: Chat) {
     if key.ctrl_key() || key.meta_key() || key.alt_key() {
         return;
@@ -210,18 +210,24 @@ fn move_focus(key: &ev::KeyboardEvent, chat: Chat) {
     };
     let Some(timeline) = document().get_element_by_id(TIMELINE_ID) else { return };
     let Ok(rows) = timeline.query_selector_all(".message[data-row]") else { return };
+    let row = |index: u32| rows.get(index)?.dyn_into::<HtmlElement>().ok();
     let focused = document().active_element();
-    let at = (0..rows.length()).find(|index| {
-        let row = rows.get(*index);
-        row.is_some() && row.as_ref() == focused.as_ref().map(AsRef::as_ref)
-    });
-    let next = match at {
+    let has_focus = |index: &u32| row(*index).is_some_and(|row| row.contains(focused.as_deref()));
+    let mut all = 0..rows.length();
+    let next = match all.clone().find(has_focus) {
         Some(at) => at.checked_add_signed(step),
-        None => rows.length().checked_sub(1),
+        // From no row: into what is in view, from its end or its beginning.
+        None => {
+            let view = timeline.get_bounding_client_rect();
+            let place = |index: u32| row(index).map(|row| row.get_bounding_client_rect());
+            if step < 0 {
+                all.rfind(|index| place(*index).is_some_and(|row| row.top() < view.bottom()))
+            } else {
+                all.find(|index| place(*index).is_some_and(|row| row.bottom() > view.top()))
+            }
+        }
     };
-    if let Some(row) = next.and_then(|next| rows.get(next))
-        && let Ok(row) = row.dyn_into::<HtmlElement>()
-    {
+    if let Some(row) = next.and_then(row) {
         key.prevent_default();
         let _ = row.focus();
     }

@@ -28,8 +28,10 @@ async fn bob_takes_part_without_scripts() {
         assert!(pages_meet, "{:?} and {first:?}", screen.said().last());
         bob.clicks("Earlier messages").await;
         bob.until("is at the beginning", |screen| screen.said()[0] == "Line 1").await;
+        bob.clicks("Jump to latest").await;
+        bob.until("is at the end", |screen| screen.said().last() == Some(&"Line 120")).await;
+        assert_eq!(bob.screen().await.jump, "");
 
-        bob.visit("/").await;
         bob.clicks_on("#composer").await;
         bob.types("From a form").await;
         bob.clicks("Send").await;

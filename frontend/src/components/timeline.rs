@@ -174,9 +174,9 @@ fn Loading() -> impl IntoView {
 #[component]
 fn Jump(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let needed =
-        move || chat.awake.get() && (chat.away.get() || (chat.loaded.get() && !chat.at_head.get()));
-    let jump = move |_| {
+    let needed = move || chat.away.get() || (chat.loaded.get() && !chat.at_head.get());
+    let jump = move |event: ev::MouseEvent| {
+        event.prevent_default();
         chat.page_newest();
         chat.mark_read();
     };
@@ -186,11 +186,11 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
     };
     let button = move || {
         view! {
-            <button class="jump" type="button" on:click=on(jump)>
+            <a class="jump" href=live(move || room.read().name.path()) on:click=on(jump)>
                 <Icon name="arrow-down" size="s"/>
                 "Jump to latest"
                 {live(unread)}
-            </button>
+            </a>
         }
         .into_any()
     };

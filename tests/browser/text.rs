@@ -31,6 +31,33 @@ async fn markup_that_alice_types_is_text_to_bob() {
     .await;
 }
 
+#[tokio::test]
+async fn lines_stay_indented_and_each_in_its_own_direction() {
+    const CODE: &str = "fn sow() {\n    rake();\n}";
+    story(["Alice"], async |server: &mut Server, [alice]| {
+        let mut bob = Client::arrive(server, "Bob").await;
+        bob.say(CODE).await;
+        bob.say("The shelf is called:\n\nהמדף העליון").await;
+        alice.open("/").await;
+        alice.reads(&[CODE, "The shelf is called:\n\nהמדף העליון"]).await;
+        // The first line begins at the left edge of the text, the second at its right.
+        let edges: Vec<(f64, f64)> = alice
+            .look(
+                "const body = [...document.querySelectorAll('.message-body')].at(-1);
+                 const within = body.getBoundingClientRect();
+                 return [...body.querySelectorAll('p')].map((line) => {
+                   const range = document.createRange();
+                   range.selectNodeContents(line);
+                   const { left, right } = range.getBoundingClientRect();
+                   return [left - within.left, within.right - right];
+                 });",
+            )
+            .await;
+        assert!(edges[0].0 < 2.0 && edges[1].1 < 2.0, "{edges:?}");
+    })
+    .await;
+}
+
 /// Goal: a crowd at the door does not push the conversation off the screen.
 #[tokio::test]
 async fn hundreds_of_lines_of_coming_and_going_fold() {

@@ -25,6 +25,7 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
         let message = message.read();
         format!("{}, {}", message.by.name, message.time)
     });
+    let body = format!("{id}-text");
     view! {
         <article
             class="message"
@@ -34,13 +35,15 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
             data-grouped=live(move || message.read().grouped)
             data-state=live(move || state_name(message.read().pending))
             aria-label=label
+            // Who comes to it by J and K hears who spoke, and then what.
+            aria-describedby=body
         >
             <div class="message-gutter">
                 {live(move || gutter(message.read().grouped, person, message))}
             </div>
             <div class="message-main">
                 {live(move || (!message.read().grouped).then(|| head(person, message)))}
-                <div class="message-body" dir="auto">
+                <div class="message-body" id=body.clone() dir="auto">
                     {live(move || text(&message.read().text))}
                 </div>
                 {live(move || state_line(message.read().pending))}

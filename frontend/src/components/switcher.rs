@@ -105,7 +105,7 @@ fn Search() -> impl IntoView {
                 aria-activedescendant=live(move || format!("switcher-{}", chosen.get()))
                 aria-autocomplete="list"
                 aria-label="Search or jump to"
-                placeholder="Room"
+                placeholder="Find a room, or name a new one"
                 autocomplete="off"
                 spellcheck="false"
                 on:input=on(move |event| {

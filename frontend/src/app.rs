@@ -2,11 +2,9 @@
 //! anywhere.
 
 use leptos::{ev, prelude::*};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
-use leptos_router::{NavigateOptions, path};
 use shared::protocol::{Code, OpId, Room, RoomName};
 
+use crate::address::Address;
 use crate::components::{
     BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher,
     Timeline, Toast, live, on,
@@ -25,43 +23,43 @@ pub(crate) struct Layers {
 #[component]
 pub fn App() -> impl IntoView {
     let chat = Chat::new();
+    let address = Address::new();
     provide_context(chat);
+    provide_context(address);
     provide_context(Draft::new());
     provide_context(Layers { switcher: RwSignal::new(false), shortcuts: RwSignal::new(false) });
     #[cfg(feature = "browser")]
     Effect::new(move |_| chat.wake_up());
+    Effect::new(move |_| address.follow());
     view! {
-        <Router>
-            <Sprite/>
-            <Workspace/>
-            <Switcher/>
-            <Shortcuts/>
-            <div class="visually-hidden" role="status" aria-live="polite">
-                {live(move || chat.announcement.get())}
-            </div>
-        </Router>
+        <Sprite/>
+        <Workspace/>
+        <Switcher/>
+        <Shortcuts/>
+        <div class="visually-hidden" role="status" aria-live="polite">
+            {live(move || chat.announcement.get())}
+        </div>
     }
 }
 
 #[component]
 fn Workspace() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let query = use_query_map();
-    let pane = live(move || if query.read().get("rooms").is_some() { "list" } else { "room" });
+    let address = expect_context::<Address>();
+    let pane = live(move || if address.query("rooms").is_some() { "list" } else { "room" });
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         if let Some(timeline) = document().get_element_by_id(TIMELINE_ID) {
             let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(timeline).focus();
         }
     };
-    let go = Go::new();
     Effect::new(move |_| {
         if let Some(name) = chat.opened.get() {
             chat.opened.set(None);
-            go.to(&name.path());
+            address.go(&name.path());
         }
     });
-    keys(chat, go);
+    keys(chat, address);
     Effect::new(move |_| {
         let unread = chat.rooms.read().iter().map(|room| room.unread).sum();
         let room = chat.room.read();
@@ -80,10 +78,7 @@ fn Workspace() -> impl IntoView {
             <Banner/>
             <Sidebar/>
             <div class="stage">
-                <Routes fallback=|| view! { <NotFound name=None/> }>
-                    <Route path=path!("/") view=RoomPage/>
-                    <Route path=path!("/r/:name") view=RoomPage/>
-                </Routes>
+                <RoomPage/>
             </div>
         </div>
         <Toast/>
@@ -91,15 +86,18 @@ fn Workspace() -> impl IntoView {
     .into_any()
 }
 
-/// The room that the address names; the lobby if it names none.
+/// The room that the address names.
 #[component]
 fn RoomPage() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let params = use_params_map();
-    let name =
-        Memo::new(move |_| params.read().get("name").unwrap_or_else(|| RoomName::LOBBY.to_owned()));
-    Effect::new(move |_| chat.show(&name.read()));
-    let known = Memo::new(move |_| chat.room.read().is_some());
+    let address = expect_context::<Address>();
+    let name = Memo::new(move |_| address.room());
+    Effect::new(move |_| {
+        if let Some(name) = name.get() {
+            chat.show(&name);
+        }
+    });
+    let known = Memo::new(move |_| name.read().is_some() && chat.room.read().is_some());
     let waiting = Memo::new(move |_| chat.rooms.read().is_empty());
     // The room may leave the screen while its components still look at it for a moment.
     let held = StoredValue::new(chat.room.get_untracked());
@@ -112,7 +110,7 @@ fn RoomPage() -> impl IntoView {
     live(move || match (known.get(), waiting.get()) {
         (true, _) => view! { <RoomPane room/> }.into_any(),
         (false, true) => view! { <main class="pane room" aria-busy="true"></main> }.into_any(),
-        (false, false) => view! { <NotFound name=Some(name)/> }.into_any(),
+        (false, false) => view! { <NotFound name/> }.into_any(),
     })
 }
 
@@ -131,10 +129,10 @@ fn RoomPane(room: Signal<Room>) -> impl IntoView {
 #[component]
 fn NotFound(
     /// What the address names; `None` if it is no address of a room.
-    name: Option<Memo<String>>,
+    name: Memo<Option<String>>,
 ) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let name = move || RoomName::parse(&name?.read());
+    let name = move || RoomName::parse(&name.get()?);
     let create = live(move || {
         name().map(|name| {
             let words = format!("Create # {name}");
@@ -176,10 +174,10 @@ fn NotFound(
 /// Why the form that led here was refused; only pages without scripts come to this.
 #[component]
 pub(crate) fn Refused() -> impl IntoView {
-    let query = use_query_map();
+    let address = expect_context::<Address>();
     let code = move || {
-        let code = query.read().get("refused")?;
-        serde_json::from_value::<Code>(code.into()).ok()
+        let code = address.query("refused")?;
+        serde_json::from_str::<Code>(&format!("\"{code}\"")).ok()
     };
     live(move || {
         code().map(|code| {
@@ -202,24 +200,8 @@ pub(crate) fn form_op() -> String {
         .to_string()
 }
 
-/// Goes to another page without loading it. Taken by a component when it is made, because event
-/// handlers have no context.
-#[derive(Clone, Copy)]
-pub(crate) struct Go(Callback<String>);
-
-impl Go {
-    pub(crate) fn new() -> Self {
-        let navigate = use_navigate();
-        Self(Callback::new(move |path: String| navigate(&path, NavigateOptions::default())))
-    }
-
-    pub(crate) fn to(self, path: &str) {
-        self.0.run(path.to_owned());
-    }
-}
-
 /// The keys that work anywhere.
-fn keys(chat: Chat, go: Go) {
+fn keys(chat: Chat, address: Address) {
     let layers = expect_context::<Layers>();
     let draft = expect_context::<Draft>();
     Effect::new(move |_| {
@@ -232,7 +214,7 @@ fn keys(chat: Chat, go: Go) {
                 "ArrowUp" | "ArrowDown" if key.alt_key() && !layered => {
                     let down = key.key() == "ArrowDown";
                     if let Some(name) = neighbour(chat, down, key.shift_key()) {
-                        go.to(&name.path());
+                        address.go(&name.path());
                     }
                 }
                 "Escape" if !layered && !key.is_composing() => {

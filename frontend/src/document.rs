@@ -12,6 +12,8 @@ use crate::app::App;
 #[derive(Clone, Debug)]
 pub struct Document {
     pub boot: Boot,
+    /// Path and query that were asked for, as they stand in the address bar.
+    pub address: String,
     /// The choice kept in the cookie `theme`; `None` follows the system.
     pub theme: Option<Theme>,
     /// Whether the cookie `guest-card` says that the card was put away.

@@ -13,6 +13,7 @@
 ))]
 compile_error!("features `ssr`, `hydrate` and `csr` exclude each other");
 
+mod address;
 mod app;
 mod document;
 

@@ -10,7 +10,8 @@ use super::icon::Icon;
 use super::live::{live, on, shown};
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
-use crate::app::{Go, Layers, Refused, form_op};
+use crate::address::Address;
+use crate::app::{Layers, Refused, form_op};
 use crate::browser;
 use crate::state::Chat;
 
@@ -135,7 +136,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
     let layers = expect_context::<Layers>();
     let draft = expect_context::<Draft>();
-    let go = Go::new();
+    let address = expect_context::<Address>();
     let refusal = RwSignal::new(None::<String>);
     let typed_ms = StoredValue::new(0_i64);
 
@@ -159,14 +160,14 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         Verb::Join(name) => match chat.read(|sync| sync.room_named(name.as_str())) {
             Some(room) => {
                 chat.join(room);
-                go.to(&name.path());
+                address.go(&name.path());
             }
             None => chat.create_room(name, String::new()),
         },
         Verb::Create(name, topic) => chat.create_room(name, topic),
         Verb::Leave => {
             chat.leave(room.read_untracked().id);
-            go.to("/");
+            address.go("/");
         }
         Verb::Topic(topic) => chat.set_topic(room.read_untracked().id, topic),
         Verb::Rooms => layers.switcher.set(true),

@@ -7,7 +7,8 @@ use super::avatar::Avatar;
 use super::icon::Icon;
 use super::live::{live, on, shown};
 use super::menu::{CloseMenu, Menu};
-use crate::app::{Go, form_op};
+use crate::address::Address;
+use crate::app::form_op;
 use crate::state::Chat;
 
 #[component]
@@ -174,12 +175,12 @@ fn CopyLink(room: Signal<Room>) -> impl IntoView {
 fn Leave(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
     let close = expect_context::<CloseMenu>();
-    let go = Go::new();
+    let address = expect_context::<Address>();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         chat.leave(room.read_untracked().id);
         close.0.run(());
-        go.to("/");
+        address.go("/");
     };
     view! {
         <form

@@ -6,7 +6,8 @@ use shared::protocol::{Room, RoomName};
 use super::icon::Icon;
 use super::live::{live, on};
 use super::modal::Modal;
-use crate::app::{Go, Layers};
+use crate::address::Address;
+use crate::app::Layers;
 use crate::state::Chat;
 
 const CHOICES_MAX: usize = 12;
@@ -31,14 +32,14 @@ pub(crate) fn Switcher() -> impl IntoView {
 fn Search() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let layers = expect_context::<Layers>();
-    let go = Go::new();
+    let address = expect_context::<Address>();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
     let choices = Memo::new(move |_| find(&chat.rooms.read(), &typed.read()));
     let take = move |choice: Choice| {
         layers.switcher.set(false);
         match choice {
-            Choice::Go(room) => go.to(&room.name.path()),
+            Choice::Go(room) => address.go(&room.name.path()),
             Choice::Create(name) => chat.create_room(name, String::new()),
         }
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use frontend::{Document, Theme};
@@ -71,6 +72,7 @@ async fn draw(app: &App, request: Request, visitor: Visitor, boot: Boot) -> Resp
     let policy = policy(&nonce, request.headers());
     let document = Document {
         boot,
+        address: request.uri().path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
         theme: auth::cookie(request.headers(), "theme").and_then(Theme::parse),
         guest_card_away: auth::cookie(request.headers(), "guest-card").is_some(),
         assets: app.assets.clone(),

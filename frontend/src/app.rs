@@ -2,6 +2,8 @@
 //! anywhere.
 
 use leptos::{ev, prelude::*};
+use serde::Deserialize;
+use serde::de::value::{self, StrDeserializer};
 use shared::protocol::{Code, OpId, Room, RoomName};
 
 use crate::address::Address;
@@ -177,7 +179,7 @@ pub(crate) fn Refused() -> impl IntoView {
     let address = expect_context::<Address>();
     let code = move || {
         let code = address.query("refused")?;
-        serde_json::from_str::<Code>(&format!("\"{code}\"")).ok()
+        Code::deserialize(StrDeserializer::<value::Error>::new(&code)).ok()
     };
     live(move || {
         code().map(|code| {

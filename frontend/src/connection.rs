@@ -15,6 +15,7 @@ use shared::protocol::{Command, Frame, PING_INTERVAL_S, PONG_TIMEOUT_S, SUBPROTO
 use shared::sync::{Backoff, Link, Sync};
 
 use crate::browser;
+use crate::json;
 use crate::state::{Chat, Status, Wake};
 
 /// A server that has not sent anything for this long is gone, whatever the socket says.
@@ -117,7 +118,8 @@ async fn talk(
                 let mut next = Some(message);
                 while let Some(message) = next {
                     match message {
-                        Some(Ok(Message::Text(text))) => frames.extend(decode(&text)),
+                        // A frame of a newer server may make no sense here.
+                        Some(Ok(Message::Text(text))) => frames.extend(json::read::<Frame>(&text)),
                         Some(Ok(Message::Bytes(_))) => {}
                         Some(Err(WebSocketError::ConnectionClose(event)))
                             if event.code == close::UNAUTHORIZED => end = Some(End::Unauthorized),
@@ -210,9 +212,4 @@ async fn send(socket: &mut WebSocket, command: &Command) -> bool {
 
 fn encode(command: &Command) -> Message {
     Message::Text(serde_json::to_string(command).unwrap_or_default())
-}
-
-/// A frame of a newer server that makes no sense here is left alone.
-fn decode(text: &str) -> Option<Frame> {
-    serde_json::from_str(text).ok()
 }

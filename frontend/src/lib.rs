@@ -23,6 +23,7 @@ mod view;
 mod browser;
 #[cfg(feature = "browser")]
 mod connection;
+mod json;
 
 mod components;
 

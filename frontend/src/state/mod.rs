@@ -12,6 +12,7 @@ use shared::sync::{RoomState, Sync};
 
 use crate::browser;
 use crate::document::BOOT_ID;
+use crate::json;
 use crate::view::{DayView, Eye};
 
 use showing::set;
@@ -282,5 +283,5 @@ fn boot() -> Option<Boot> {
         return None;
     }
     let element = web_sys::window()?.document()?.get_element_by_id(BOOT_ID)?;
-    serde_json::from_str(&element.text_content()?).ok()
+    json::read(&element.text_content()?)
 }

@@ -9,7 +9,7 @@ use shared::protocol::{Code, OpId, Room, RoomName};
 use crate::address::Address;
 use crate::components::{
     BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher,
-    Timeline, Toast, live, on,
+    Timeline, Toast, live, on, view,
 };
 use crate::document::{Document, page_title};
 use crate::state::Chat;
@@ -85,7 +85,6 @@ fn Workspace() -> impl IntoView {
         </div>
         <Toast/>
     }
-    .into_any()
 }
 
 /// The room that the address names.
@@ -110,9 +109,9 @@ fn RoomPage() -> impl IntoView {
         held.get_value().expect("drawn only once the room is known")
     });
     live(move || match (known.get(), waiting.get()) {
-        (true, _) => view! { <RoomPane room/> }.into_any(),
-        (false, true) => view! { <main class="pane room" aria-busy="true"></main> }.into_any(),
-        (false, false) => view! { <NotFound name/> }.into_any(),
+        (true, _) => view! { <RoomPane room/> },
+        (false, true) => view! { <main class="pane room" aria-busy="true"></main> },
+        (false, false) => view! { <NotFound name/> },
     })
 }
 
@@ -125,7 +124,6 @@ fn RoomPane(room: Signal<Room>) -> impl IntoView {
             <Composer room/>
         </main>
     }
-    .into_any()
 }
 
 #[component]
@@ -148,7 +146,6 @@ fn NotFound(
                     {words}
                 </button>
             }
-            .into_any()
         })
     });
     view! {
@@ -189,7 +186,6 @@ pub(crate) fn Refused() -> impl IntoView {
                     {code.sentence()}
                 </p>
             }
-            .into_any()
         })
     })
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::protocol::Person;
 
-use super::live::live;
+use super::live::{live, view};
 
 #[component]
 pub(crate) fn Avatar(

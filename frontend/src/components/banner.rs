@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use super::live::{live, on};
+use super::live::{live, on, view};
 use crate::state::{Chat, Status};
 
 #[component]
@@ -54,9 +54,9 @@ pub(crate) fn Banner() -> impl IntoView {
     });
     live(move || {
         kind.get().map(|kind| match kind {
-            Kind::Offline => offline().into_any(),
-            Kind::Reconnecting => reconnecting().into_any(),
-            Kind::Unauthorized => unauthorized().into_any(),
+            Kind::Offline => offline(),
+            Kind::Reconnecting => reconnecting(),
+            Kind::Unauthorized => unauthorized(),
         })
     })
 }

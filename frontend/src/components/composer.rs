@@ -7,7 +7,7 @@ use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
 
 use super::guest_card::GuestCard;
 use super::icon::Icon;
-use super::live::{live, on, shown};
+use super::live::{live, on, shown, view};
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
 use crate::address::Address;
@@ -96,15 +96,13 @@ pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {
                         <GuestCard/>
                         <Writing room/>
                     }
-                    .into_any()
                 } else {
-                    view! { <Joining room/> }.into_any()
+                    view! { <Joining room/> }
                 }
             })}
             <Typing/>
         </div>
     }
-    .into_any()
 }
 
 /// In place of the composer, for a reader who is not in the room.
@@ -307,16 +305,14 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                                 {sentence}
                             </p>
                         }
-                        .into_any()
                     })
             })}
         </form>
         {shown(
             offered,
-            move || view! { <Suggest suggestions chosen on_take=Callback::new(take)/> }.into_any(),
+            move || view! { <Suggest suggestions chosen on_take=Callback::new(take)/> },
         )}
     }
-    .into_any()
 }
 
 /// The list above the composer.
@@ -344,7 +340,6 @@ fn Suggest(
                 <span>{title}" "<small>{hint}</small></span>
             </div>
         }
-        .into_any()
     };
     view! {
         <div class="popover suggest" id="suggest" role="listbox" aria-label="Commands">
@@ -360,13 +355,13 @@ fn over(text: &str) -> usize {
 
 fn count(text: &str) -> AnyView {
     match (over(text), text.chars().count()) {
-        (0, chars) if chars < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" }.into_any(),
+        (0, chars) if chars < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" },
         (0, _) => {
             let left = TEXT_CHARS_MAX - text.trim().chars().count();
             format!("{left} left").into_any()
         }
         (over, _) => {
-            view! { <span class="field-error">{format!("Too long by {over}")}</span> }.into_any()
+            view! { <span class="field-error">{format!("Too long by {over}")}</span> }
         }
     }
 }

@@ -5,7 +5,7 @@ use shared::protocol::{NAME_CHARS_MAX, Person};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::{live, on};
+use super::live::{live, on, view};
 use crate::app::form_op;
 use crate::browser;
 use crate::document::Document;
@@ -54,7 +54,6 @@ pub(crate) fn GuestCard() -> impl IntoView {
                 </button>
             </section>
         }
-        .into_any()
     };
     live(move || guest.get().map(card))
 }

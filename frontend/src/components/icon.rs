@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::live::view;
+
 /// All symbols, once per page. The file is the project's own, never anybody's text.
 #[component]
 pub(crate) fn Sprite() -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Closures in a view, all of one type per value.
+//! Views of one type, and the closures in them of one type per value.
 //!
 //! A view is generic over every closure in it, and each copy of that code travels to the browser.
 //! Behind one shared type there is one copy: this halves the client.
@@ -6,6 +6,18 @@
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::SharedReactiveFunction;
 use std::sync::{Arc, Mutex};
+
+/// Leptos's `view!`, whose result is an [`AnyView`] at once. Otherwise every kind of element is there
+/// twice: wrapped where it is the root of a view, and bare where it stands inside another.
+macro_rules! view {
+    ($($tokens:tt)*) => {
+        leptos::prelude::IntoAny::into_any(
+            leptos::prelude::view! { $($tokens)* }.into_inner()
+        )
+    };
+}
+
+pub(crate) use view;
 
 /// A part of a view that follows the signals it reads.
 pub(crate) fn live<T>(value: impl FnMut() -> T + Send + 'static) -> SharedReactiveFunction<T> {

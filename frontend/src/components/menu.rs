@@ -5,7 +5,7 @@
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-use super::live::{live, on};
+use super::live::{live, on, view};
 
 /// `button` is what the closed menu shows, `class` and `label` are the button's.
 #[component]
@@ -68,7 +68,6 @@ pub(crate) fn Menu(
             </div>
         </details>
     }
-    .into_any()
 }
 
 /// Closes the menu around a component.

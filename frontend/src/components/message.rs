@@ -8,7 +8,7 @@ use shared::sync::rows::{Content, Message, Row};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::{live, on};
+use super::live::{live, on, view};
 use super::text::text;
 use crate::state::{Chat, Status};
 
@@ -50,13 +50,16 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
             </div>
         </article>
     }
-    .into_any()
 }
 
 type ArenaMemo = Memo<Message>;
 
 fn gutter(grouped: bool, person: Signal<Person>, message: ArenaMemo) -> AnyView {
-    if grouped { time(message).into_any() } else { view! { <Avatar person/> }.into_any() }
+    if grouped {
+        time(message)
+    } else {
+        view! { <Avatar person/> }
+    }
 }
 
 fn head(person: Signal<Person>, message: ArenaMemo) -> AnyView {
@@ -66,10 +69,9 @@ fn head(person: Signal<Person>, message: ArenaMemo) -> AnyView {
             {time(message)}
         </div>
     }
-    .into_any()
 }
 
-fn time(message: ArenaMemo) -> impl IntoView {
+fn time(message: ArenaMemo) -> AnyView {
     view! {
         <time
             datetime=live(move || iso(message.read().at_ms))
@@ -104,31 +106,28 @@ fn state_line(pending: Option<(OpId, SendState)>) -> Option<AnyView> {
                     draft.take_back(text);
                 }
             };
-            Some(
-                view! {
-                    <p class="message-state" role="alert">
-                        <Icon name="alert"/>
-                        {format!("Not sent. {}", code.sentence())}
-                        <button class="text-button" type="button" on:click=on(move |_| chat.retry(op))>
-                            "Retry"
-                        </button>
-                        <button class="text-button" type="button" on:click=on(edit)>
-                            "Edit"
-                        </button>
-                        <button
-                            class="text-button"
-                            data-kind="danger"
-                            type="button"
-                            on:click=on(move |_| {
-                                chat.discard(op);
-                            })
-                        >
-                            "Delete"
-                        </button>
-                    </p>
-                }
-                .into_any(),
-            )
+            Some(view! {
+                <p class="message-state" role="alert">
+                    <Icon name="alert"/>
+                    {format!("Not sent. {}", code.sentence())}
+                    <button class="text-button" type="button" on:click=on(move |_| chat.retry(op))>
+                        "Retry"
+                    </button>
+                    <button class="text-button" type="button" on:click=on(edit)>
+                        "Edit"
+                    </button>
+                    <button
+                        class="text-button"
+                        data-kind="danger"
+                        type="button"
+                        on:click=on(move |_| {
+                            chat.discard(op);
+                        })
+                    >
+                        "Delete"
+                    </button>
+                </p>
+            })
         }
         state => {
             let chat = expect_context::<Chat>();
@@ -138,15 +137,12 @@ fn state_line(pending: Option<(OpId, SendState)>) -> Option<AnyView> {
                 _ if chat.status.get() == Status::Connected => "Waiting for its turn",
                 _ => "Waiting for a connection",
             };
-            Some(
-                view! {
-                    <p class="message-state">
-                        <Icon name="clock"/>
-                        {words}
-                    </p>
-                }
-                .into_any(),
-            )
+            Some(view! {
+                <p class="message-state">
+                    <Icon name="clock"/>
+                    {words}
+                </p>
+            })
         }
     }
 }

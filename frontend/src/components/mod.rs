@@ -30,7 +30,7 @@ mod toast;
 pub(crate) use banner::Banner;
 pub(crate) use composer::{Composer, Draft};
 pub(crate) use icon::{Icon, Sprite};
-pub(crate) use live::{live, on};
+pub(crate) use live::{live, on, view};
 pub(crate) use room_bar::{BackToRooms, RoomBar};
 pub(crate) use shortcuts::Shortcuts;
 pub(crate) use sidebar::Sidebar;

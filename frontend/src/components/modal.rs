@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::live::{on, shown};
+use super::live::{on, shown, view};
 
 /// Shown while `open` is true. Closing by Esc or a click beside it sets `open` to false; focus
 /// goes back to where it was.
@@ -40,5 +40,4 @@ pub(crate) fn Modal(
             {shown(move || open.get(), move || children().into_any())}
         </dialog>
     }
-    .into_any()
 }

@@ -5,7 +5,7 @@ use shared::protocol::{Person, Room, RoomKind, TOPIC_CHARS_MAX};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::{live, on, shown};
+use super::live::{live, on, shown, view};
 use super::menu::{CloseMenu, Menu};
 use crate::address::Address;
 use crate::app::form_op;
@@ -34,7 +34,6 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
             </div>
         </header>
     }
-    .into_any()
 }
 
 /// On a phone the list of rooms is a page of its own.
@@ -77,15 +76,14 @@ fn People() -> impl IntoView {
                 <span dir="auto">{name}</span>
             </li>
         }
-        .into_any()
     };
     let more = live(move || {
         let more = chat.count.get().unwrap_or_default().saturating_sub(chat.here.read().len());
-        let note = || view! { <li class="menu-note">{format!("and {more} more")}</li> }.into_any();
+        let note = || view! { <li class="menu-note">{format!("and {more} more")}</li> };
         (more > 0).then(note)
     });
     view! {
-        <Menu class="bar-count" label side="down" button=button.into_any()>
+        <Menu class="bar-count" label side="down" button>
             <p class="menu-note">{label}</p>
             <ul role="list" class="menu-list">
                 {live(move || chat.here.get().into_iter().map(row).collect::<Vec<AnyView>>())}
@@ -103,10 +101,10 @@ fn RoomMenu(room: Signal<Room>) -> impl IntoView {
         room.member && room.kind != RoomKind::Lobby
     };
     view! {
-        <Menu class="icon-button" label="Room menu" side="down" button=button.into_any()>
-            {shown(move || room.read().member, move || view! { <TopicForm room/> }.into_any())}
+        <Menu class="icon-button" label="Room menu" side="down" button>
+            {shown(move || room.read().member, move || view! { <TopicForm room/> })}
             <CopyLink room/>
-            {shown(leavable, move || view! { <hr/> <Leave room/> }.into_any())}
+            {shown(leavable, move || view! { <hr/> <Leave room/> })}
         </Menu>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::on;
+use super::live::{on, view};
 use super::modal::Modal;
 use crate::app::Layers;
 

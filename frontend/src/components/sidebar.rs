@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::avatar::Avatar;
 use super::guest_card::NameForm;
 use super::icon::Icon;
-use super::live::{live, on, shown};
+use super::live::{live, on, shown, view};
 use super::menu::{CloseMenu, Menu};
 use super::status;
 use crate::app::{Layers, form_op};
@@ -59,7 +59,6 @@ pub(crate) fn Sidebar() -> impl IntoView {
                             </div>
                             <RoomList rooms=others labelled_by="nav-others"/>
                         }
-                        .into_any()
                     },
                 )}
                 <noscript>
@@ -77,7 +76,6 @@ pub(crate) fn Sidebar() -> impl IntoView {
             </div>
         </nav>
     }
-    .into_any()
 }
 
 fn select(rooms: &[Room], member: bool) -> Vec<Room> {
@@ -122,7 +120,6 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
                 </a>
             </li>
         }
-        .into_any()
     };
     view! {
             <ul role="list" aria-labelledby=labelled_by on:keydown=on(move_focus)>
@@ -175,7 +172,6 @@ fn Me() -> impl IntoView {
                     </small>
                 </span>
             }
-            .into_any()
         })
     });
     let shortcuts = move || {
@@ -186,7 +182,6 @@ fn Me() -> impl IntoView {
                 <kbd>"?"</kbd>
             </button>
         }
-        .into_any()
     };
     view! {
         <Menu

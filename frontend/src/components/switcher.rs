@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*};
 use shared::protocol::{Room, RoomName};
 
 use super::icon::Icon;
-use super::live::{live, on};
+use super::live::{live, on, view};
 use super::modal::Modal;
 use crate::address::Address;
 use crate::app::Layers;
@@ -76,7 +76,7 @@ fn Search() -> impl IntoView {
             }
             Choice::Create(name) => {
                 let words = view! { "Create a room named “"<b>{name.to_string()}</b>"”" };
-                ("plus", words.into_any(), String::new())
+                ("plus", words, String::new())
             }
         };
         view! {
@@ -92,7 +92,6 @@ fn Search() -> impl IntoView {
                 <small>{hint}</small>
             </li>
         }
-        .into_any()
     };
     view! {
         <div class="switcher-input">
@@ -167,7 +166,7 @@ fn marked(name: &str, typed: &str) -> AnyView {
         Some(at) => {
             let (before, rest) = name.split_at(at);
             let (hit, after) = rest.split_at(typed.len());
-            view! { {before.to_owned()}<b>{hit.to_owned()}</b>{after.to_owned()} }.into_any()
+            view! { {before.to_owned()}<b>{hit.to_owned()}</b>{after.to_owned()} }
         }
         None => name.to_owned().into_any(),
     }

@@ -5,7 +5,7 @@ use shared::protocol::Person;
 use shared::sync::rows::{Content, Did, Line, Row};
 
 use super::icon::Icon;
-use super::live::{live, on};
+use super::live::{live, on, view};
 use crate::state::Chat;
 
 /// More names than this are counted instead.
@@ -30,7 +30,6 @@ fn line(line: &Line) -> AnyView {
             <span>{sentence(&line.who, &line.did)}</span>
         </p>
     }
-    .into_any()
 }
 
 fn lines(row: &Row) -> AnyView {
@@ -62,32 +61,31 @@ fn folded(chat: Chat, row: ArcRwSignal<Row>) -> AnyView {
             {live(move || drawn.get().then(|| lines(&row.read())))}
         </details>
     }
-    .into_any()
 }
 
 fn sentence(who: &[Person], did: &Did) -> AnyView {
     let names = names(who);
     match did {
-        Did::Created => view! { {names}" opened this room" }.into_any(),
-        Did::Joined => view! { {names}" joined" }.into_any(),
-        Did::Left => view! { {names}" left the room" }.into_any(),
+        Did::Created => view! { {names}" opened this room" },
+        Did::Joined => view! { {names}" joined" },
+        Did::Left => view! { {names}" left the room" },
         Did::RenamedFrom(from) => {
-            view! { <b dir="auto">{from.clone()}</b>" is now known as "{names} }.into_any()
+            view! { <b dir="auto">{from.clone()}</b>" is now known as "{names} }
         }
         Did::ChangedTopic(topic) if topic.is_empty() => {
-            view! { {names}" removed the topic" }.into_any()
+            view! { {names}" removed the topic" }
         }
         Did::ChangedTopic(topic) => {
-            view! { {names}" changed the topic to "<b dir="auto">{topic.clone()}</b> }.into_any()
+            view! { {names}" changed the topic to "<b dir="auto">{topic.clone()}</b> }
         }
         Did::OpenedRoom(name) => {
-            view! { {names}" opened "<a href=name.path()>{format!("# {name}")}</a> }.into_any()
+            view! { {names}" opened "<a href=name.path()>{format!("# {name}")}</a> }
         }
         Did::ClosedRoom(name) => {
-            view! { <b>{format!("# {name}")}</b>" was empty and is gone" }.into_any()
+            view! { <b>{format!("# {name}")}</b>" was empty and is gone" }
         }
-        Did::Came => view! { {names}" joined the chat" }.into_any(),
-        Did::Went => view! { {names}" left the chat" }.into_any(),
+        Did::Came => view! { {names}" joined the chat" },
+        Did::Went => view! { {names}" left the chat" },
     }
 }
 
@@ -106,7 +104,7 @@ fn names(who: &[Person]) -> AnyView {
     });
     let named = named.collect_view();
     let others = (others > 0).then(|| format!(" and {others} others"));
-    view! { {named}{others} }.into_any()
+    view! { {named}{others} }
 }
 
 /// `Ada and Yuki joined, Kofi changed the topic`; of more than a few people, how many.

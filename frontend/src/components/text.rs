@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use shared::markdown::{Inline, parse};
 
+use super::live::view;
+
 pub(crate) fn text(text: &str) -> Vec<AnyView> {
     parse(text)
         .into_iter()
         .map(|paragraph| {
-            view! { <p>{paragraph.into_iter().map(inline).collect_view()}</p> }.into_any()
+            view! { <p>{paragraph.into_iter().map(inline).collect_view()}</p> }
         })
         .collect()
 }
@@ -15,7 +17,7 @@ pub(crate) fn text(text: &str) -> Vec<AnyView> {
 fn inline(inline: Inline) -> AnyView {
     match inline {
         Inline::Text(text) => text.into_any(),
-        Inline::Break => view! { <br/> }.into_any(),
+        Inline::Break => view! { <br/> },
         Inline::Link(address) => {
             let href = address.clone();
             view! {
@@ -23,7 +25,6 @@ fn inline(inline: Inline) -> AnyView {
                     {address}
                 </a>
             }
-            .into_any()
         }
     }
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::icon::Icon;
-use super::live::{live, on, shown};
+use super::live::{live, on, shown, view};
 use super::message::MessageRow;
 use super::system::SystemRow;
 use crate::state::Chat;
@@ -30,9 +30,9 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
             >
                 <div class="timeline-content">
                     {live(move || match (chat.loaded.get(), chat.at_start.get()) {
-                        (true, true) => view! { <RoomStart room/> }.into_any(),
-                        (true, false) => view! { <Earlier/> }.into_any(),
-                        (false, _) => view! { <Loading/> }.into_any(),
+                        (true, true) => view! { <RoomStart room/> },
+                        (true, false) => view! { <Earlier/> },
+                        (false, _) => view! { <Loading/> },
                     })}
                     <For each=move || chat.days.get() key=|day| day.key let:day>
                         <Day day/>
@@ -42,7 +42,6 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
             <Jump room/>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -57,15 +56,14 @@ fn Day(day: DayView) -> impl IntoView {
             </For>
         </section>
     }
-    .into_any()
 }
 
 fn draw(view: RowView) -> AnyView {
     let id = view.element_id();
     let first = view.row.read_untracked().content.clone();
     match first {
-        Content::Message(first) => view! { <MessageRow id row=view.row first/> }.into_any(),
-        Content::System(_) => view! { <SystemRow id row=view.row/> }.into_any(),
+        Content::Message(first) => view! { <MessageRow id row=view.row first/> },
+        Content::System(_) => view! { <SystemRow id row=view.row/> },
         Content::Gap(_) => {
             let missing = live(move || match view.row.read().content {
                 Content::Gap(1) => "1 message is not loaded yet".to_owned(),
@@ -78,14 +76,12 @@ fn draw(view: RowView) -> AnyView {
                     <span>{missing}</span>
                 </p>
             }
-            .into_any()
         }
         Content::New => view! {
             <div class="new-divider" id=id role="separator" data-row>
                 "New"
             </div>
-        }
-        .into_any(),
+        },
     }
 }
 
@@ -182,7 +178,7 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
     };
     let unread = move || {
         let unread = room.read().unread;
-        (unread > 0).then(|| view! { <b>{format!("{unread} new")}</b> }.into_any())
+        (unread > 0).then(|| view! { <b>{format!("{unread} new")}</b> })
     };
     let button = move || {
         view! {
@@ -192,7 +188,6 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
                 {live(unread)}
             </a>
         }
-        .into_any()
     };
     shown(needed, button)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use super::live::{live, on};
+use super::live::{live, on, view};
 use crate::state::Chat;
 
 const SHOWN: Duration = Duration::from_secs(6);
@@ -40,7 +40,6 @@ pub(crate) fn Toast() -> impl IntoView {
                                 </button>
                             </div>
                         }
-                        .into_any()
                     })
             })}
         </div>

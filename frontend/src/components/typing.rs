@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::protocol::Person;
 
-use super::live::live;
+use super::live::{live, view};
 use crate::state::Chat;
 
 #[component]
@@ -16,19 +16,16 @@ fn line(people: &[Person]) -> Option<AnyView> {
     let name = |person: &Person| view! { <b dir="auto">{person.name.clone()}</b> };
     let words = match people {
         [] => return None,
-        [one] => view! { {name(one)}" is typing" }.into_any(),
-        [one, other] => view! { {name(one)}" and "{name(other)}" are typing" }.into_any(),
+        [one] => view! { {name(one)}" is typing" },
+        [one, other] => view! { {name(one)}" and "{name(other)}" are typing" },
         _ => "Several people are typing".into_any(),
     };
-    Some(
-        view! {
-            <span class="typing-dots" aria-hidden="true">
-                <i></i>
-                <i></i>
-                <i></i>
-            </span>
-            {words}
-        }
-        .into_any(),
-    )
+    Some(view! {
+        <span class="typing-dots" aria-hidden="true">
+            <i></i>
+            <i></i>
+            <i></i>
+        </span>
+        {words}
+    })
 }

@@ -37,3 +37,26 @@ pub(crate) fn shown(
     let holds = Memo::new(move |_| condition());
     live(move || holds.get().then(&view))
 }
+
+/// A list whose items stay on the page as long as their keys stay in it.
+pub(crate) fn each<T: Send + 'static>(
+    items: impl Fn() -> Vec<T> + Send + std::marker::Sync + 'static,
+    key: fn(&T) -> String,
+    draw: impl Fn(T) -> AnyView + Clone + Send + std::marker::Sync + 'static,
+) -> AnyView {
+    let item = move |item: T| {
+        let (key, draw) = (key(&item), draw.clone());
+        Item { key, draw: Box::new(move || draw(item)) }
+    };
+    keyed(Box::new(move || items().into_iter().map(item.clone()).collect()))
+}
+
+/// What is to be drawn if its key is new.
+struct Item {
+    key: String,
+    draw: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+fn keyed(items: Box<dyn Fn() -> Vec<Item> + Send + std::marker::Sync>) -> AnyView {
+    view! { <For each=items key=|item| item.key.clone() children=|item| (item.draw)()/> }
+}

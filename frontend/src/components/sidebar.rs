@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::avatar::Avatar;
 use super::guest_card::NameForm;
 use super::icon::Icon;
-use super::live::{live, on, shown, view};
+use super::live::{each, live, on, shown, view};
 use super::menu::{CloseMenu, Menu};
 use super::status;
 use crate::app::{Layers, form_op};
@@ -122,10 +122,10 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
         }
     };
     view! {
-            <ul role="list" aria-labelledby=labelled_by on:keydown=on(move_focus)>
-    <For each=move || rooms.get() key=|room| (room.id, room.unread) children=row/>
-            </ul>
-        }
+        <ul role="list" aria-labelledby=labelled_by on:keydown=on(move_focus)>
+            {each(move || rooms.get(), |room| format!("{}-{}", room.id, room.unread), row)}
+        </ul>
+    }
 }
 
 /// Arrows move through the rooms of a list.

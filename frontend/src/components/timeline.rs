@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::icon::Icon;
-use super::live::{live, on, shown, view};
+use super::live::{each, live, on, shown, view};
 use super::message::MessageRow;
 use super::system::SystemRow;
 use crate::state::Chat;
@@ -34,9 +34,11 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                         (true, false) => view! { <Earlier/> },
                         (false, _) => view! { <Loading/> },
                     })}
-                    <For each=move || chat.days.get() key=|day| day.key let:day>
-                        <Day day/>
-                    </For>
+                    {each(
+                        move || chat.days.get(),
+                        |day| format!("{}-{}", day.key.0, day.key.1),
+                        |day| view! { <Day day/> },
+                    )}
                 </div>
             </div>
             <Jump room/>
@@ -51,9 +53,7 @@ fn Day(day: DayView) -> impl IntoView {
     view! {
         <section class="day" aria-label=live(move || label.get())>
             <h2 class="divider">{live(move || heading.get())}</h2>
-            <For each=move || rows.get() key=|row| row.key let:row>
-                {draw(row)}
-            </For>
+            {each(move || rows.get(), RowView::element_id, draw)}
         </section>
     }
 }

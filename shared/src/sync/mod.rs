@@ -9,6 +9,7 @@
 
 mod backoff;
 mod entry;
+mod map;
 mod outbox;
 mod timeline;
 

@@ -1,8 +1,7 @@
 //! One room as a client holds it: what the server said of it, how far its log has been received,
 //! what of it is on screen, who is there.
 
-use std::collections::BTreeMap;
-
+use super::map::Map;
 use super::{Timeline, entry};
 use crate::protocol::{Event, Person, Room, Seq, TYPING_S, UserId, What};
 
@@ -26,7 +25,7 @@ pub struct RoomState {
     pub resuming: bool,
     /// Up to here the server has counted what is unread.
     counted: Seq,
-    typing: BTreeMap<UserId, (Person, i64)>,
+    typing: Map<UserId, (Person, i64)>,
 }
 
 impl RoomState {
@@ -42,7 +41,7 @@ impl RoomState {
             gap_after: None,
             changed: false,
             resuming: false,
-            typing: BTreeMap::new(),
+            typing: Map::default(),
         }
     }
 

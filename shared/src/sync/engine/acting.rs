@@ -32,6 +32,7 @@ impl Sync {
             return;
         };
         let comes = left != Some(room);
+        let member = state.room.member;
         if comes {
             state.new_after = (state.room.unread > 0).then_some(state.room.read);
         }
@@ -39,7 +40,7 @@ impl Sync {
         if !state.timeline.loaded() || (comes && !state.timeline.at_head(state.room.head)) {
             self.page(room, Anchor::Newest);
         }
-        if !self.rooms[&room].room.member {
+        if !member {
             self.follow(room);
         }
         self.asks.push_back(Command::Who { room });

@@ -167,7 +167,9 @@ impl Sync {
             What::Renamed { .. } => self.renamed(event.by),
             What::Listed { listed, name, topic } => {
                 let room = opened(listed, &name, &topic, false);
-                self.rooms.entry(listed).or_insert_with(|| RoomState::new(room));
+                if !self.rooms.contains_key(&listed) {
+                    self.rooms.insert(listed, RoomState::new(room));
+                }
             }
             What::Unlisted { unlisted, .. } => {
                 self.rooms.remove(&unlisted);

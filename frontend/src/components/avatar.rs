@@ -20,8 +20,16 @@ pub(crate) fn Avatar(
             data-tint=live(move || person.read().tint().to_string())
             aria-hidden="true"
         >
-            {live(move || person.read().initials())}
+            {live(move || person.read().initials(capitals))}
             {online.then(|| view! { <span class="presence" data-state="online"></span> })}
         </span>
+    }
+}
+
+fn capitals(text: &str) -> String {
+    if cfg!(feature = "browser") {
+        js_sys::JsString::from(text).to_upper_case().into()
+    } else {
+        text.to_uppercase()
     }
 }

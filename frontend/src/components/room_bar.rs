@@ -66,7 +66,11 @@ fn People() -> impl IntoView {
     let button = view! {
         <Icon name="users"/>
         // On a phone it stands under the name of the room.
-        <span class="only-wide">{live(move || chat.count.get().filter(|count| *count > 0))}</span>
+        <span class="only-wide">
+            {live(move || {
+                chat.count.get().filter(|count| *count > 0).map(|count| count.to_string())
+            })}
+        </span>
     };
     let row = |person: Person| {
         let name = person.name.clone();

@@ -96,7 +96,7 @@ impl Sync {
     /// Takes over what a welcome says; what is held of the rooms stays.
     pub(in crate::sync) fn welcome(&mut self, welcome: Welcome) {
         if self.epoch != Some(welcome.epoch) {
-            self.void.extend(self.rooms.keys());
+            self.void.extend(self.rooms.values().map(|state| state.room.id));
             self.rooms.clear();
             self.epoch = Some(welcome.epoch);
         }
@@ -110,7 +110,7 @@ impl Sync {
             };
             self.rooms.insert(state.room.id, state);
         }
-        self.void.extend(before.into_keys());
+        self.void.extend(before.values().map(|state| state.room.id));
         self.adopt();
     }
 

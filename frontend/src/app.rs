@@ -8,8 +8,8 @@ use shared::protocol::{Code, OpId, Room, RoomName};
 
 use crate::address::Address;
 use crate::components::{
-    BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Sprite, Switcher,
-    Timeline, Toast, live, on, view,
+    BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Switcher, Timeline,
+    Toast, live, on, view,
 };
 use crate::document::{Document, page_title};
 use crate::state::Chat;
@@ -34,7 +34,6 @@ pub fn App() -> impl IntoView {
     Effect::new(move |_| chat.wake_up());
     Effect::new(move |_| address.follow());
     view! {
-        <Sprite/>
         <Workspace/>
         <Switcher/>
         <Shortcuts/>

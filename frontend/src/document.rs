@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use shared::protocol::{Boot, OpId, RoomName};
 
 use crate::app::App;
+use crate::components::Sprite;
 
 /// Everything that one page of HTML is drawn from.
 #[derive(Clone, Debug)]
@@ -94,6 +95,7 @@ pub fn shell() -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <Sprite/>
                 <script id=BOOT_ID type="application/json" nonce=nonce.clone() inner_html=boot></script>
                 <script type="module" nonce=nonce inner_html=wake></script>
             </body>

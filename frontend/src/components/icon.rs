@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::live::view;
 
-/// All symbols, once per page. The file is the project's own, never anybody's text.
+/// All symbols, once per page, beside the app: drawn by the server, they need not travel with the
+/// client. The file is the project's own, never anybody's text.
 #[component]
 pub(crate) fn Sprite() -> impl IntoView {
     view! { <div class="sprite" aria-hidden="true" inner_html=include_str!("icons.svg")></div> }

@@ -197,7 +197,13 @@ fn note_trouble(chat: Chat, down_since_ms: i64) {
 fn address() -> String {
     let location = window().location();
     let secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
-    let host = location.host().unwrap_or_default();
+    let host = if cfg!(feature = "csr") {
+        // What serves the client alone does not hand a subprotocol on: straight to a server at
+        // its usual port.
+        "127.0.0.1:8080".to_owned()
+    } else {
+        location.host().unwrap_or_default()
+    };
     format!("{}://{host}/ws", if secure { "wss" } else { "ws" })
 }
 

@@ -1,6 +1,6 @@
 //! Rooms: opening one, finding it, what is new in it, leaving it, and pages that are not there.
 
-use harness::browser::{RoomLink, story};
+use harness::browser::{RoomLink, Screen, story};
 
 #[tokio::test]
 async fn alice_opens_a_garden_and_bob_joins_it() {
@@ -168,6 +168,49 @@ async fn a_room_has_an_address_and_other_addresses_have_none() {
         bob.screenshot("not-found-light").await;
         bob.clicks("Go to # lobby").await;
         bob.until("is in the lobby", |screen| screen.heading == "lobby").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn alice_goes_back_and_forward_on_one_page() {
+    story(["Alice"], async |_, [alice]| {
+        alice.open("/").await;
+        alice.enters("/create garden").await;
+        let in_garden = |screen: &Screen| screen.heading == "garden" && screen.path == "/r/garden";
+        alice.until("is in the garden", in_garden).await;
+        alice.look::<()>("window.loadedOnce = true").await;
+        alice.clicks("lobby").await;
+        alice.until("is in the lobby", |screen| screen.path == "/r/lobby").await;
+        alice.look::<()>("history.back()").await;
+        alice.until("is back in the garden", in_garden).await;
+        alice.look::<()>("history.back()").await;
+        let screen = alice.until("is where she began", |screen| screen.path == "/").await;
+        assert_eq!(screen.heading, "lobby");
+        alice.look::<()>("history.forward()").await;
+        alice.until("is in the garden again", in_garden).await;
+        assert!(alice.look::<bool>("return window.loadedOnce === true").await);
+
+        // Whether the client takes a click for itself. Whatever it leaves to the browser is stopped
+        // here, so that no window opens.
+        let taken: Vec<bool> = alice
+            .look(
+                "const link = document.querySelector('.sidebar a[href=\"/r/garden\"]');
+                 const kinds = [{}, { ctrlKey: true }, { metaKey: true }, { shiftKey: true },
+                                { altKey: true }, { button: 1 }];
+                 return kinds.map((kind) => {
+                     let taken;
+                     addEventListener('click', (click) => {
+                         taken = click.defaultPrevented;
+                         click.preventDefault();
+                     }, { once: true });
+                     const all = { bubbles: true, cancelable: true, ...kind };
+                     link.dispatchEvent(new MouseEvent('click', all));
+                     return taken;
+                 });",
+            )
+            .await;
+        assert_eq!(taken, [true, false, false, false, false, false]);
     })
     .await;
 }

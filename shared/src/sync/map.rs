@@ -58,3 +58,20 @@ impl<K: Copy + Ord, V> Map<K, V> {
         self.0.binary_search_by_key(key, |(key, _)| *key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_in_the_order_of_their_keys_once_each() {
+        let mut map = Map::default();
+        for key in [3, 1, 2, 1] {
+            map.insert(key, key * 10);
+        }
+        map.insert(3, 33);
+        assert_eq!(map.values().collect::<Vec<_>>(), [&10, &20, &33]);
+        assert_eq!((map.remove(&2), map.remove(&2)), (Some(20), None));
+        assert_eq!((map.get(&1), map.get(&2)), (Some(&10), None));
+    }
+}

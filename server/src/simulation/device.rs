@@ -14,11 +14,18 @@ pub(super) struct Device {
     pub(super) owner: UserId,
     pub(super) sync: Sync,
     pub(super) wire: Option<Wire>,
-    /// Rooms whose events may come here: those that one is in, and those that were asked for.
+    /// Rooms whose events may come here: those that one is in, and those that one looks at.
     allowed: HashSet<RoomId>,
+    /// Rooms that were asked for, until the answer has come.
+    asking: HashSet<RoomId>,
     read: HashMap<RoomId, Seq>,
     disk: Disk,
+    /// The last frames in both directions, for whoever looks for a cause.
+    lately: VecDeque<String>,
 }
+
+/// Frames that are shown of a device that has heard something wrong.
+const LATELY_MAX: usize = 60;
 
 /// What outlives the page.
 #[derive(Default)]
@@ -48,15 +55,18 @@ impl Device {
             sync,
             wire: None,
             allowed: HashSet::new(),
+            asking: HashSet::new(),
             read: HashMap::new(),
             disk: Disk::default(),
+            lately: VecDeque::new(),
         }
     }
 
     pub(super) fn connect(&mut self, feed: Feed) {
         let hello = self.sync.connected();
         self.allowed.clear();
-        self.allow(&hello);
+        self.asking.clear();
+        self.asks(&hello);
         self.wire = Some(Wire {
             feed,
             up: VecDeque::from([hello]),
@@ -101,7 +111,7 @@ impl Device {
             return;
         }
         for command in self.sync.due(now_ms) {
-            self.allow(&command);
+            self.asks(&command);
             if let Some(op) = command.op() {
                 assert!(self.disk.ops.contains_key(&op), "an op leaves before it is kept");
                 tally.sends += 1;
@@ -113,21 +123,20 @@ impl Device {
     /// A frame has come through.
     pub(super) fn hear(&mut self, text: &str, now_ms: i64, tally: &mut Tally) {
         let frame: Frame = serde_json::from_str(text).expect("a frame");
+        self.note(format!("← {text}"));
         match &frame {
             Frame::Welcome(welcome) => {
                 let members = welcome.rooms.iter().filter(|room| room.member);
                 self.allowed.extend(members.map(|room| room.id));
             }
-            Frame::Live { room, .. } => {
-                self.allowed.insert(*room);
-            }
+            Frame::Live { room, .. } => self.answered(*room),
             Frame::Gap { room, .. } => {
                 tally.gaps += 1;
-                self.allowed.insert(*room);
+                self.answered(*room);
             }
             Frame::Reset { room, .. } => {
                 tally.resets += 1;
-                self.allowed.insert(*room);
+                self.answered(*room);
             }
             Frame::Accepted { .. } => tally.accepted += 1,
             Frame::Refused { .. } => tally.refused += 1,
@@ -143,9 +152,10 @@ impl Device {
                     self.allowed.insert(event.room);
                 }
                 assert!(
-                    self.allowed.contains(&event.room),
-                    "{:?} hears of a room that they have left: {event:?}",
-                    self.owner
+                    self.allowed.contains(&event.room) || self.asking.contains(&event.room),
+                    "{:?} hears of a room that they have left: {:#?}",
+                    self.owner,
+                    self.lately
                 );
                 if own && event.what == What::Left {
                     tally.fences += 1;
@@ -159,17 +169,30 @@ impl Device {
         self.sync.receive(frame, now_ms);
     }
 
+    fn note(&mut self, line: String) {
+        self.lately.push_back(line);
+        if self.lately.len() > LATELY_MAX {
+            self.lately.pop_front();
+        }
+    }
+
     /// Whoever asks for a room is told of it, member or not: all rooms are open.
-    fn allow(&mut self, command: &Command) {
+    fn asks(&mut self, command: &Command) {
+        self.note(format!("→ {command:?}"));
         match command {
             Command::Hello { cursors, .. } => {
-                self.allowed.extend(cursors.iter().map(|cursor| cursor.room));
+                self.asking.extend(cursors.iter().map(|cursor| cursor.room));
             }
             Command::Resume { room, .. } => {
-                self.allowed.insert(*room);
+                self.asking.insert(*room);
             }
             _ => {}
         }
+    }
+
+    fn answered(&mut self, room: RoomId) {
+        self.asking.remove(&room);
+        self.allowed.insert(room);
     }
 
     /// Rooms that somebody could look at.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use shared::protocol::{Anchor, Command, Frame, OpId, RoomId, RoomName, Seq, UserId};
+use shared::protocol::{
+    Anchor, Command, Frame, OpId, RESUME_EVENTS_MAX, RoomId, RoomName, Seq, UserId,
+};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -24,7 +26,7 @@ const DEVICES_EACH: usize = 2;
 const STEPS: usize = 1_500;
 
 /// After so many calm rounds everybody must have everything.
-const CALM_ROUNDS: usize = 400;
+const CALM_ROUNDS: usize = 160;
 
 const EMOJI: [&str; 3] = ["👍", "🌱", "☕"];
 
@@ -105,6 +107,7 @@ impl World {
             98 if self.dice.chance(15) => self.crash(tally),
             99 if self.dice.chance(4) => self.restore(tally),
             99 if self.dice.chance(10) => self.back_up(),
+            99 if self.dice.chance(3) => self.crowd(),
             _ => {}
         }
     }
@@ -327,6 +330,17 @@ impl World {
             {
                 device.sync.show(*room);
             }
+        }
+    }
+
+    /// Somebody without a device says more in the lobby than a resume replays.
+    fn crowd(&mut self) {
+        let room = self.writer.as_ref().expect("a server").store().lobby;
+        for _ in 0..=RESUME_EVENTS_MAX {
+            let op = self.new_op();
+            let by = Author { id: UserId(Uuid::from_u128(4 << 76 | 2 << 62)), login: None };
+            let change = Change::Post { room, text: format!("said {}", self.said) };
+            self.batch.push(Entry { by, op, change, answer: oneshot::channel().0 });
         }
     }
 

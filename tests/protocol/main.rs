@@ -17,6 +17,8 @@ mod resuming;
 
 mod paging;
 
+mod changing;
+
 mod restarting;
 
 mod delivery;

@@ -46,6 +46,9 @@ const UNIT_TESTS: [(&str, &str); 2] = [
     ("unit tests: xtask", "test --release -p xtask"),
 ];
 
+/// How long the server's simulation goes on; alone, `cargo test` gives it less.
+const SIMULATION_S: &str = "60";
+
 /// Runs everything, or only one suite with the builds it needs.
 pub(crate) fn test(workspace: &Workspace, only: Option<&str>) -> Result<()> {
     let suites = chosen(workspace, only)?;
@@ -53,7 +56,9 @@ pub(crate) fn test(workspace: &Workspace, only: Option<&str>) -> Result<()> {
     let server = build(workspace, &mut report);
     if only.is_none() {
         for (name, words) in LINTS.into_iter().chain(UNIT_TESTS) {
-            report.step(name, || succeed(&mut workspace.cargo(words)));
+            let mut command = workspace.cargo(words);
+            command.env("HUBBUB_SIM_S", SIMULATION_S);
+            report.step(name, || succeed(&mut command));
         }
     }
     match server {

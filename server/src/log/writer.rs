@@ -61,8 +61,8 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, fanout: Arc<Fanout>) {
         writer.wipe(Instant::now());
     }
     // Leaves one file behind, and a next start that has nothing to replay.
-    if let Err(error) = writer.store.wipe() {
-        tracing::warn!(%error, "the write-ahead log was not folded in; the next start does it");
+    if !matches!(writer.store.wipe(), Ok(true)) {
+        tracing::warn!("the write-ahead log was not folded in; the next start does it");
     }
 }
 
@@ -122,7 +122,8 @@ impl Writer {
     fn wipe(&mut self, now: Instant) {
         if self.wipe_at.is_some_and(|at| at <= now) {
             // Whoever reads just now keeps the log from being folded in for a moment.
-            self.wipe_at = self.store.wipe().err().map(|_| now + WIPE_WAIT);
+            let wiped = matches!(self.store.wipe(), Ok(true));
+            self.wipe_at = (!wiped).then_some(now + WIPE_WAIT);
         }
     }
 }

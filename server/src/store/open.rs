@@ -4,6 +4,7 @@
 //! repairs: a damaged file is the owner's to restore, and starting empty would look like loss.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use shared::protocol::{Epoch, RoomId, RoomKind, RoomName};
@@ -18,7 +19,7 @@ const MIGRATIONS: [&str; 2] =
 
 /// How long one connection waits for another's lock. Within one process only a checkpoint makes
 /// anyone wait; somebody's `sqlite3` shell may hold it longer.
-const BUSY_TIMEOUT_MS: u64 = 5_000;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The page cache of one connection. The kernel caches the file anyway: this is only the top of
 /// the trees, and idle memory is counted in megabytes.
@@ -51,13 +52,16 @@ impl Store {
         }
     }
 
-    /// Overwrites what was erased wherever it may still lie. An error means that somebody reads
-    /// just now: try again.
-    pub(crate) fn wipe(&self) -> rusqlite::Result<()> {
-        self.writer.query_row("pragma wal_checkpoint(truncate)", [], |row| {
+    /// Folds the write-ahead log into the database and empties it, and with it what was erased and
+    /// may still lie there. False if somebody reads just now: try again. Never waits for them.
+    pub(crate) fn wipe(&self) -> rusqlite::Result<bool> {
+        self.writer.busy_timeout(Duration::ZERO)?;
+        let wiped = self.writer.query_row("pragma wal_checkpoint(truncate)", [], |row| {
             let busy: bool = row.get(0)?;
-            if busy { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
-        })
+            Ok(!busy)
+        });
+        self.writer.busy_timeout(BUSY_TIMEOUT)?;
+        wiped
     }
 }
 
@@ -105,7 +109,9 @@ pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
     let lobby = lobby(&mut writer, now_ms)?;
     let store = Store { writer, path: path.to_owned(), lobby, history };
     // A server that was killed may have left erased texts in the write-ahead log.
-    store.wipe()?;
+    if !store.wipe()? {
+        tracing::warn!("another program reads the database; what was erased is wiped later");
+    }
     Ok(store)
 }
 
@@ -118,7 +124,7 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", "on")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
@@ -178,6 +184,21 @@ mod tests {
         drop(first);
         let again = store(&dir);
         assert_eq!((again.epoch(), again.lobby), (epoch, lobby));
+    }
+
+    #[test]
+    fn what_was_erased_is_wiped_when_nobody_reads_and_nobody_waits_for_that() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(&dir);
+        let log = || std::fs::metadata(dir.path().join("hubbub.db-wal")).unwrap().len();
+        let reader = open_reader(&store.path).unwrap();
+        let reading = reader.unchecked_transaction().unwrap();
+        let _: i64 = reading.query_row("select count(*) from users", [], |row| row.get(0)).unwrap();
+        store.writer.execute("insert into meta (key, value) values ('a', 'b')", []).unwrap();
+        assert_eq!(store.wipe(), Ok(false));
+        assert!(log() > 0);
+        reading.finish().unwrap();
+        assert_eq!((store.wipe(), log()), (Ok(true), 0));
     }
 
     #[test]

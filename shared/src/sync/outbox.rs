@@ -8,6 +8,10 @@ use std::collections::VecDeque;
 use super::keep::KeptOp;
 use crate::protocol::{Code, Command, OpId, RoomId, Seq};
 
+/// Ops that may wait at once: more than anyone writes in a day without a network. Beyond it the
+/// text stays in the composer.
+const OPS_MAX: usize = 1_000;
+
 /// An op on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
@@ -198,6 +202,11 @@ impl Outbox {
             Command::Post { room: to, text, .. } if *to == room => Some((pending, text.as_str())),
             _ => None,
         })
+    }
+
+    /// Whether nothing more should be asked for until some of it has gone out.
+    pub fn is_full(&self) -> bool {
+        self.pending.len() >= OPS_MAX
     }
 
     /// How many ops still have to go out.

@@ -78,6 +78,17 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// If this is an edit of that message, which has been deleted: what it said is gone with it.
+    pub(super) fn forget_edit_of(&mut self, post: Seq) {
+        if let What::Edited { target, text } = &mut self.event.what
+            && *target == post
+        {
+            text.clear();
+        }
+    }
+}
+
 /// Which message of the same room an event is about.
 pub(super) fn target(event: &Event) -> Option<Seq> {
     match event.what {

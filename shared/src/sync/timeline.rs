@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::entry::{self, Entry};
-use crate::protocol::{Anchor, Event, Page, Person, RoomId, Seq, UserId, View};
+use crate::protocol::{Anchor, Event, Page, Person, RoomId, Seq, UserId, View, What};
 
 /// Most events held at once. Enough for several screens either way; more would slow every redraw.
 const WINDOW_EVENTS_MAX: usize = 300;
@@ -127,6 +127,10 @@ impl Timeline {
         let at = entry::target(event).and_then(|target| self.index(target));
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
             entry.apply(event, me);
+        }
+        if let What::Deleted { target } = event.what {
+            // Its edits may be held as well, also where the message itself is not.
+            self.entries.iter_mut().for_each(|entry| entry.forget_edit_of(target));
         }
     }
 

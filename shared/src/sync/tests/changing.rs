@@ -37,6 +37,8 @@ fn bob_edits_and_deletes_and_everyone_likes_it() {
     assert_eq!(screen(&alice), ["Bob: one (edited) [👍1!]", "… 2"]);
     happen(&mut alice, deleted(7, 1));
     assert_eq!(screen(&alice), ["Bob: (deleted)", "… 2"]);
+    let held = format!("{:?}", alice.current().unwrap().timeline);
+    assert!(!held.contains(r#""one""#), "nor in the edit that she holds: {held}");
     // Replayed with nothing in it, or late: what is deleted stays so.
     happen(&mut alice, edited(8, 1, ""));
     happen(&mut alice, reacted(9, carol(), 1, true));

@@ -190,6 +190,43 @@ async fn the_first_step_among_messages_stays_in_view() {
     .await;
 }
 
+/// In a window as low as zoom makes it, what Enter would act on can be seen.
+#[tokio::test]
+async fn the_chosen_line_is_in_view_in_a_low_window() {
+    const CHOSEN: &str =
+        "const inside = (one, box) => one.top >= box.top && one.bottom <= box.bottom;
+        const chosen = document.querySelector('[role=option][aria-selected=true]');
+        const place = chosen.getBoundingClientRect();
+        return inside(place, chosen.parentElement.getBoundingClientRect())
+          && inside(place, { top: 0, bottom: innerHeight })";
+    story(["Alice"], async |server: &mut Server, [alice]| {
+        let mut bob = Client::arrive(server, "Bob").await;
+        for number in 0..12 {
+            bob.create(&format!("room-{number}")).await;
+        }
+        alice.has_a_window((720, 300), false).await;
+        alice.open("/").await;
+        alice.press("Control+k").await;
+        alice.until("has the switcher", |screen| !screen.chosen.is_empty()).await;
+        alice.press("ArrowUp").await;
+        alice.until("is at the last", |screen| screen.chosen.contains("room-")).await;
+        alice.finds("it in view", CHOSEN).await;
+        alice.press("ArrowDown").await;
+        alice.until("is at the first", |screen| screen.chosen.contains("lobby")).await;
+        alice.finds("it in view", CHOSEN).await;
+        alice.press("Escape").await;
+        alice.until("is back", |screen| screen.dialog.is_empty()).await;
+
+        alice.writes("/").await;
+        alice.until("is offered verbs", |screen| screen.chosen.starts_with("/name")).await;
+        alice.finds("it in view", CHOSEN).await;
+        alice.press("ArrowUp").await;
+        alice.until("is at the last", |screen| screen.chosen.starts_with("/help")).await;
+        alice.finds("it in view", CHOSEN).await;
+    })
+    .await;
+}
+
 fn row<'a>(screen: &'a harness::browser::Screen, text: &str) -> &'a str {
     let mut rows = screen.messages();
     rows.find(|row| row.text == text).map_or("nowhere", |row| row.id.as_str())

@@ -322,6 +322,7 @@ fn Suggest(
     chosen: RwSignal<usize>,
     on_take: Callback<Suggestion>,
 ) -> impl IntoView {
+    Effect::new(move |_| browser::reveal(&format!("suggest-{}", chosen.get())));
     let item = move |(index, suggestion): (usize, Suggestion)| {
         let Suggestion { title, hint, .. } = suggestion.clone();
         // Pressing, not clicking: the field keeps its focus.

@@ -8,6 +8,7 @@ use super::live::{live, on, view};
 use super::modal::Modal;
 use crate::address::Address;
 use crate::app::Layers;
+use crate::browser;
 use crate::state::Chat;
 
 const CHOICES_MAX: usize = 12;
@@ -64,6 +65,7 @@ fn Search() -> impl IntoView {
             let _ = input.focus();
         }
     });
+    Effect::new(move |_| browser::reveal(&format!("switcher-{}", chosen.get())));
     let item = move |index: usize, choice: Choice| {
         let (icon, words, hint) = match &choice {
             Choice::Go(room) => {

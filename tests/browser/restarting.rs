@@ -90,6 +90,8 @@ async fn a_banner_appears_only_when_the_server_stays_away() {
         alice.reads(&["Before", "A moment later"]).await;
         assert_eq!(alice.look::<u32>("return window.banners").await, 0);
 
+        // Jitter at its longest, so that no wait ends by itself before she asks for it.
+        alice.look::<()>("Math.random = () => 0.999").await;
         server.kill().await;
         alice.until("knows it", |screen| screen.status.starts_with("Reconnecting")).await;
         let screen = alice.until("reads it", |screen| !screen.banner.is_empty()).await;
@@ -97,6 +99,10 @@ async fn a_banner_appears_only_when_the_server_stays_away() {
         alice.says("Into the void").await;
         alice.sees("Waiting for a connection").await;
         alice.screenshot("reconnecting-light").await;
+        let waits_s = |screen: &Screen| -> Option<u32> {
+            screen.status.strip_prefix("Reconnecting in ")?.strip_suffix(" s")?.parse().ok()
+        };
+        alice.until("has long to wait", |screen| waits_s(screen) >= Some(6)).await;
         server.restart().await;
         alice.clicks("Try now").await;
         alice.until("reads it no more", |screen| screen.banner.is_empty()).await;

@@ -62,7 +62,8 @@ impl Sync {
             return Vec::new();
         };
         let mut keeps: Vec<Keep> = self.outbox.gone.drain(..).map(Keep::Forget).collect();
-        for pending in self.outbox.pending.iter_mut().filter(|one| one.kept == Kept::No) {
+        let is_due = |one: &&mut Pending| matches!(one.kept, Kept::No | Kept::Outdated);
+        for pending in self.outbox.pending.iter_mut().filter(is_due) {
             pending.kept = Kept::Asked;
             keeps.push(Keep::Op(pending.op, pending.to_keep(user)));
         }

@@ -30,6 +30,8 @@ pub(super) enum Kept {
     /// The device has been asked to keep it.
     Asked,
     Yes,
+    /// As it was before: since then it was refused.
+    Outdated,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +158,9 @@ impl Outbox {
         let at = self.position(op)?;
         if matches!(self.pending[at].command, Command::Post { .. } | Command::Edit { .. }) {
             self.pending[at].state = SendState::Refused(code);
-            self.pending[at].kept = Kept::No;
+            if self.pending[at].kept != Kept::No {
+                self.pending[at].kept = Kept::Outdated;
+            }
             return None;
         }
         self.take(at).map(|pending| pending.command)

@@ -67,6 +67,20 @@ fn a_closed_tab_loses_nothing_and_sends_in_order() {
 }
 
 #[test]
+fn what_alice_gives_up_at_once_is_not_sent_when_she_comes_back() {
+    let mut alice = alice_in_the_lobby(0);
+    let mut device = Vec::new();
+    alice.keep_ops(true);
+    alice.ask(post(1, "much too long"), NOW);
+    keep(&mut alice, &mut device);
+    due(&mut alice);
+    hear(&mut alice, refused(1, Code::TooLong));
+    alice.discard(op(1));
+    keep(&mut alice, &mut device);
+    assert_eq!(device, []);
+}
+
+#[test]
 fn bob_on_the_same_device_does_not_send_what_alice_wrote() {
     let mut alice = alice_in_the_lobby(0);
     let mut device = Vec::new();

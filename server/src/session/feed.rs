@@ -25,6 +25,8 @@ pub(crate) struct Feed {
     looked_at: VecDeque<RoomId>,
     /// Taken from the mailbox or said by the session itself, and not passed on yet.
     mails: VecDeque<Mail>,
+    /// Rooms that the person has left and that are followed on: their session is still to hear it.
+    exited: Vec<RoomId>,
 }
 
 /// What is to be done next.
@@ -39,7 +41,7 @@ pub(crate) enum Step {
     },
     /// The person is in this room from here on.
     Entered(RoomId),
-    /// The person is not in this room any more, and nothing of it follows.
+    /// The person is not in this room any more, and nothing of it follows unless they ask.
     Exited(RoomId),
     /// Everything has been told.
     Done,
@@ -64,6 +66,7 @@ impl Feed {
             cursors: HashMap::new(),
             looked_at: VecDeque::new(),
             mails: VecDeque::new(),
+            exited: Vec::new(),
         }
     }
 
@@ -146,10 +149,36 @@ impl Feed {
 
     /// A room is about to be resumed: its head is to be read now.
     pub(crate) fn begin_resume(&mut self, room: RoomId) {
+        // Until no exit was published between the two: one that comes later ends what begins here.
+        loop {
+            self.registration.follow(room);
+            if !self.forget_exit(room) {
+                break;
+            }
+        }
         if !self.members.contains(&room) {
             self.look_at(room);
         }
         self.follow(room, Seq::MAX);
+    }
+
+    /// An exit that was published before somebody asked for the room again must not end what they
+    /// asked for. Its event lies behind the cursor, or comes with what is resumed. Whether there
+    /// was one.
+    fn forget_exit(&mut self, room: RoomId) -> bool {
+        self.registration.mailbox.take(&mut self.mails);
+        let is_exit =
+            |mail: &Mail| matches!(mail, Mail::Exit { room: exited, .. } if *exited == room);
+        let Some(last) = self.mails.iter().rposition(is_exit) else { return false };
+        let mut at = 0;
+        self.mails.retain(|mail| {
+            at += 1;
+            let is_enter = matches!(mail, Mail::Enter { room: entered, .. } if *entered == room);
+            at > last + 1 || !(is_exit(mail) || is_enter)
+        });
+        self.members.remove(&room);
+        self.exited.push(room);
+        true
     }
 
     /// Brings a cursor to `head`, which was read after the room was followed: the missing events
@@ -202,6 +231,9 @@ impl Feed {
 impl Feed {
     /// The next thing to do. What is to be read is asked for until it has been passed.
     pub(crate) fn next(&mut self) -> Step {
+        if let Some(room) = self.exited.pop() {
+            return Step::Exited(room);
+        }
         loop {
             if self.mails.is_empty() {
                 self.registration.mailbox.take(&mut self.mails);
@@ -281,5 +313,61 @@ impl Feed {
 impl Place {
     fn new(at: Seq) -> Self {
         Self { at, pinged: at, read: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::protocol::{Event, Person, What};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(by: u128, seq: Seq, what: What) -> Event {
+        let by = Person { id: UserId(Uuid::from_u128(by)), name: String::new() };
+        Event { what, room: RoomId(Uuid::from_u128(7)), seq, at_ms: 0, by, op: None }
+    }
+
+    /// Everything that there is to do, as the session would do it.
+    fn tell(feed: &mut Feed, fanout: &Fanout) -> Vec<Seq> {
+        let mut told = Vec::new();
+        loop {
+            match feed.next() {
+                Step::Done => return told,
+                Step::Read { room, after, upto } => {
+                    for line in fanout.lines(room, after, upto, 100).unwrap() {
+                        told.push(line.seq);
+                        feed.pass(room, line);
+                    }
+                }
+                Step::Write(_) | Step::Entered(_) | Step::Exited(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn who_leaves_and_goes_on_looking_hears_what_comes() {
+        let (alice, bob) = (1, 2);
+        let fanout = Arc::new(Fanout::default());
+        let room = RoomId(Uuid::from_u128(7));
+        let registration = fanout.connect(UserId(Uuid::from_u128(alice)), Dialect::V1);
+        let mut feed = Feed::new(registration, Dialect::V1);
+        feed.admit([room]);
+        feed.members.insert(room);
+        feed.follow(room, 0);
+        fanout.publish(&[event(bob, 1, What::Joined), event(alice, 2, What::Left)]);
+        // The answer to her leaving is still in the mail when she asks to look on.
+        feed.begin_resume(room);
+        feed.catch_up(room, 1, 2, true);
+        assert_eq!(tell(&mut feed, &fanout), [2]);
+        fanout.publish(&[event(bob, 3, What::Posted { text: "Still there?".into() })]);
+        assert_eq!(tell(&mut feed, &fanout), [3]);
+        assert!(!feed.members.contains(&room));
+        // What is left without looking on is silent.
+        fanout.publish(&[event(alice, 4, What::Joined), event(alice, 5, What::Left)]);
+        fanout.publish(&[event(bob, 6, What::Posted { text: "Gone.".into() })]);
+        assert_eq!(tell(&mut feed, &fanout), [4, 5]);
     }
 }

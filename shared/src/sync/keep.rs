@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outbox::{Kept, SendState};
-use super::{Pending, Sync};
+use super::{Pending, Sync, flat_op};
 use crate::protocol::{Code, Command, OpId, Page, RoomId, UserId, Welcome};
 
 /// Events kept of one room: several screens to read without a network.
@@ -21,6 +21,7 @@ pub struct KeptOp {
     /// Whose intention it is. Nobody else who opens the client here sends it.
     pub user: UserId,
     pub asked_ms: i64,
+    #[serde(deserialize_with = "flat_op::read")]
     pub command: Command,
     /// Why it was refused, if it was.
     pub refused: Option<Code>,
@@ -104,8 +105,10 @@ impl Sync {
             self.welcome(welcome);
         }
         let same = self.epoch == kept_epoch && self.me.as_ref().map(|me| me.id) == kept_me;
-        for page in store.pages.into_iter().filter(|_| same) {
-            if let Some(state) = self.rooms.get_mut(&page.room)
+        for page in store.pages {
+            if !same || !self.rooms.contains_key(&page.room) {
+                self.void.push(page.room);
+            } else if let Some(state) = self.rooms.get_mut(&page.room)
                 && !state.timeline.loaded()
             {
                 state.cursor = page.head;

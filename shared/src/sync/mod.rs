@@ -16,6 +16,7 @@ mod timeline;
 mod engine;
 mod room;
 
+mod flat_op;
 mod keep;
 
 pub mod rows;

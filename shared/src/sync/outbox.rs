@@ -38,6 +38,8 @@ pub(super) enum Kept {
 pub enum SendState {
     /// Waiting for a connection, for its turn, or for this moment (milliseconds since 1970 UTC).
     Queued { not_before_ms: i64 },
+    /// Can still be undone, until this moment. Meanwhile it keeps nothing else waiting.
+    Held { until_ms: i64 },
     /// The server has asked for patience until this moment, and said why.
     Waiting { not_before_ms: i64, why: Code },
     /// On the wire; the answer is not here yet.
@@ -59,8 +61,16 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn push(&mut self, command: Command, now_ms: i64) {
+        self.push_as(command, now_ms, SendState::Queued { not_before_ms: now_ms });
+    }
+
+    /// An op that its author can take back until a moment: before that it does not leave.
+    pub fn hold(&mut self, command: Command, now_ms: i64, until_ms: i64) {
+        self.push_as(command, now_ms, SendState::Held { until_ms });
+    }
+
+    fn push_as(&mut self, command: Command, now_ms: i64, state: SendState) {
         let Some(op) = command.op() else { return };
-        let state = SendState::Queued { not_before_ms: now_ms };
         self.pending.push_back(Pending { op, command, asked_ms: now_ms, state, kept: Kept::No });
     }
 
@@ -82,15 +92,22 @@ impl Outbox {
             let lane = lane(&pending.command);
             match pending.state {
                 SendState::Refused(_) | SendState::Accepted => continue,
+                SendState::Held { until_ms } if until_ms > now_ms => continue,
                 _ if lanes.contains(&lane) => continue,
-                SendState::Queued { .. } if self.keeps && pending.kept != Kept::Yes => {}
-                SendState::Queued { not_before_ms } | SendState::Waiting { not_before_ms, .. }
-                    if not_before_ms <= now_ms =>
+                SendState::Queued { .. } | SendState::Held { .. }
+                    if self.keeps && pending.kept != Kept::Yes => {}
+                SendState::Queued { not_before_ms: from_ms }
+                | SendState::Held { until_ms: from_ms }
+                | SendState::Waiting { not_before_ms: from_ms, .. }
+                    if from_ms <= now_ms =>
                 {
                     pending.state = SendState::Sent;
                     due.push(pending.command.clone());
                 }
-                SendState::Queued { .. } | SendState::Waiting { .. } | SendState::Sent => {}
+                SendState::Queued { .. }
+                | SendState::Held { .. }
+                | SendState::Waiting { .. }
+                | SendState::Sent => {}
             }
             lanes.push(lane);
         }
@@ -100,9 +117,9 @@ impl Outbox {
     /// When the next delayed op is due, if any waits for a moment that is still to come.
     pub fn next_due_ms(&self, now_ms: i64) -> Option<i64> {
         let moments = self.pending.iter().filter_map(|pending| match pending.state {
-            SendState::Queued { not_before_ms } | SendState::Waiting { not_before_ms, .. } => {
-                Some(not_before_ms)
-            }
+            SendState::Queued { not_before_ms: from_ms }
+            | SendState::Held { until_ms: from_ms }
+            | SendState::Waiting { not_before_ms: from_ms, .. } => Some(from_ms),
             _ => None,
         });
         moments.filter(|moment| *moment > now_ms).min()
@@ -144,6 +161,23 @@ impl Outbox {
         self.take(at)
     }
 
+    /// Takes an op back that can still be undone.
+    pub fn undo(&mut self, op: OpId) {
+        let held = |one: &Pending| one.op == op && matches!(one.state, SendState::Held { .. });
+        if let Some(at) = self.pending.iter().position(held) {
+            self.take(at);
+        }
+    }
+
+    /// Nobody is there any more to undo what is held: it goes out.
+    pub fn release(&mut self) {
+        for pending in &mut self.pending {
+            if matches!(pending.state, SendState::Held { .. }) {
+                pending.state = SendState::Queued { not_before_ms: 0 };
+            }
+        }
+    }
+
     fn take(&mut self, at: usize) -> Option<Pending> {
         let pending = self.pending.remove(at)?;
         if pending.kept != Kept::No {
@@ -153,10 +187,16 @@ impl Outbox {
     }
 
     /// Refused for good. What somebody wrote stays on screen; of anything else only the reason is
-    /// worth showing, so it leaves and is returned.
+    /// worth showing, so it leaves and is returned; as does the edit of a message that is gone,
+    /// which no row could show.
     pub fn refused(&mut self, op: OpId, code: Code) -> Option<Command> {
         let at = self.position(op)?;
-        if matches!(self.pending[at].command, Command::Post { .. } | Command::Edit { .. }) {
+        let stays = match self.pending[at].command {
+            Command::Post { .. } => true,
+            Command::Edit { .. } => code != Code::UnknownMessage,
+            _ => false,
+        };
+        if stays {
             self.pending[at].state = SendState::Refused(code);
             if self.pending[at].kept != Kept::No {
                 self.pending[at].kept = Kept::Outdated;

@@ -250,6 +250,9 @@ impl Rows<'_> {
 
     fn message(&mut self, mut message: Message) {
         message.by.name = self.sync.name(&message.by).to_owned();
+        for person in message.reactions.iter_mut().flat_map(|reaction| &mut reaction.people) {
+            person.name = self.sync.name(person).to_owned();
+        }
         let civil = self.civil(message.at_ms);
         message.time = civil.time();
         message.exact = civil.exact();

@@ -203,7 +203,9 @@ fn line(content: &Content) -> String {
             let who = if message.grouped { "…".into() } else { format!("{}:", message.by.name) };
             let state = match message.pending.map(|(_, state)| state) {
                 None => "",
-                Some(SendState::Queued { .. } | SendState::Sent) => " (sending)",
+                Some(SendState::Queued { .. } | SendState::Held { .. } | SendState::Sent) => {
+                    " (sending)"
+                }
                 Some(SendState::Waiting { .. }) => " (waiting)",
                 Some(SendState::Accepted) => " (sent)",
                 Some(SendState::Refused(_)) => " (failed)",

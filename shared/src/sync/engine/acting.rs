@@ -1,13 +1,48 @@
 //! What people do: ops go into the outbox, rooms come on screen, pages are asked for, lines are read.
 
 use super::{Link, Sync};
-use crate::protocol::{Anchor, Command, OpId, RoomId};
+use crate::protocol::{Anchor, Command, OpId, RoomId, Seq};
 use crate::sync::RoomState;
 
 impl Sync {
     /// Puts an op into the outbox. It is on screen from now on.
     pub fn ask(&mut self, command: Command, now_ms: i64) {
         self.outbox.push(command, now_ms);
+    }
+
+    /// As [`Sync::ask`], but it leaves only at `until_ms`, and [`Sync::undo`] takes it back before.
+    pub fn ask_undoable(&mut self, command: Command, now_ms: i64, until_ms: i64) {
+        self.outbox.hold(command, now_ms, until_ms);
+    }
+
+    /// Takes back what has not left yet.
+    pub fn undo(&mut self, op: OpId) {
+        self.outbox.undo(op);
+    }
+
+    /// The page goes out of sight: what could still be undone goes out now.
+    pub fn release(&mut self) {
+        self.outbox.release();
+    }
+
+    /// The newest message of this person's in the room on screen, as they want it to read now.
+    pub fn newest_mine(&self) -> Option<(Seq, String)> {
+        let me = self.me.as_ref()?.id;
+        let state = self.current()?;
+        let changed = |entry_seq: Seq, text: &str| {
+            let changes = self.outbox.changes_in(state.room.id);
+            let about_it = changes.filter(|(_, target)| *target == entry_seq);
+            about_it.fold(text.to_owned(), |text, (pending, _)| match &pending.command {
+                Command::Edit { text, .. } => text.clone(),
+                Command::Delete { .. } => String::new(),
+                _ => text,
+            })
+        };
+        let mut mine = state.timeline.entries().rev().filter(|entry| entry.event.by.id == me);
+        mine.find_map(|entry| {
+            let text = changed(entry.event.seq, entry.text()?);
+            (!text.is_empty()).then_some((entry.event.seq, text))
+        })
     }
 
     pub fn retry(&mut self, op: OpId, now_ms: i64) {

@@ -95,7 +95,9 @@ impl Sync {
 
     /// Takes over what a welcome says; what is held of the rooms stays.
     pub(in crate::sync) fn welcome(&mut self, welcome: Welcome) {
-        if self.epoch != Some(welcome.epoch) {
+        // To somebody else the same messages look otherwise: which reactions are theirs.
+        let somebody_else = self.me.as_ref().is_some_and(|me| me.id != welcome.you.id);
+        if self.epoch != Some(welcome.epoch) || somebody_else {
             self.void.extend(self.rooms.values().map(|state| state.room.id));
             self.rooms.clear();
             self.epoch = Some(welcome.epoch);

@@ -142,6 +142,56 @@ fn a_refused_edit_stays_to_be_mended_and_a_refused_deletion_is_told() {
     let told = Refusal { command: delete(2, 1), code: Code::UnknownMessage };
     assert_eq!(alice.take_refusals(), [told]);
     assert_eq!(screen(&alice), ["Alice: 1"]);
+
+    // No row could show it: the message is gone.
+    alice.ask(edit(3, 1, "one"), NOW);
+    due(&mut alice);
+    hear(&mut alice, refused(3, Code::UnknownMessage));
+    assert_eq!(alice.take_refusals().len(), 1);
+    assert_eq!(alice.outbox().unsent(), 0);
+}
+
+#[test]
+fn a_deletion_can_be_undone_for_a_while_and_keeps_nothing_waiting() {
+    let mut alice = alice_in_the_lobby(0);
+    happen(&mut alice, said(1, alice_(), "1"));
+    alice.ask_undoable(delete(1, 1), NOW, NOW + 6_000);
+    alice.ask(post(2, "2"), NOW);
+    assert_eq!(screen(&alice), ["Alice: (deleted)", "… 2 (sending)"]);
+    assert_eq!(due(&mut alice), [post(2, "2")]);
+    alice.undo(op(1));
+    assert_eq!(screen(&alice), ["Alice: 1", "… 2 (sending)"]);
+
+    alice.ask_undoable(delete(3, 1), NOW, NOW + 6_000);
+    hear(&mut alice, accepted(2, 2));
+    assert_eq!(due(&mut alice), []);
+    assert_eq!(alice.outbox().next_due_ms(NOW), Some(NOW + 6_000));
+    assert_eq!(due_at(&mut alice, NOW + 6_000), [delete(3, 1)]);
+    alice.undo(op(3));
+    assert_eq!(screen(&alice)[0], "Alice: (deleted)", "it has left");
+}
+
+#[test]
+fn a_page_that_goes_out_of_sight_deletes_at_once() {
+    let mut alice = alice_in_the_lobby(0);
+    happen(&mut alice, said(1, alice_(), "1"));
+    alice.ask_undoable(delete(1, 1), NOW, NOW + 6_000);
+    alice.release();
+    assert_eq!(due(&mut alice), [delete(1, 1)]);
+}
+
+#[test]
+fn alice_finds_her_newest_message_as_she_wants_it_to_read() {
+    let mut alice = alice_in_the_lobby(0);
+    assert_eq!(alice.newest_mine(), None);
+    happen(&mut alice, said(1, alice_(), "1"));
+    happen(&mut alice, said(2, alice_(), "2"));
+    happen(&mut alice, said(3, bob(), "3"));
+    assert_eq!(alice.newest_mine(), Some((2, "2".into())));
+    alice.ask(edit(1, 2, "two"), NOW);
+    assert_eq!(alice.newest_mine(), Some((2, "two".into())));
+    alice.ask(delete(2, 2), NOW);
+    assert_eq!(alice.newest_mine(), Some((1, "1".into())));
 }
 
 #[test]

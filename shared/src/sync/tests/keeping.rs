@@ -140,6 +140,43 @@ fn what_was_kept_of_another_history_or_person_is_void() {
     };
     let held = |sync: &Sync| sync.room(lobby()).unwrap().timeline.loaded();
     assert!(held(&boot(epoch(1), super::alice())));
-    assert!(!held(&boot(epoch(2), super::alice())));
-    assert!(!held(&boot(epoch(1), bob())));
+    for (epoch, you) in [(epoch(2), super::alice()), (epoch(1), bob())] {
+        let mut other = boot(epoch, you);
+        assert!(!held(&other));
+        assert_eq!(other.take_kept_rooms()[0], Keep::ForgetRoom(lobby()));
+    }
+}
+
+#[test]
+fn what_alice_saw_is_not_what_bob_sees() {
+    let mut sync = alice_in_the_lobby(60);
+    sync.connected();
+    let bobs = Welcome { epoch: epoch(1), you: bob(), rooms: vec![lobby_at(60)] };
+    hear(&mut sync, Frame::Welcome(bobs));
+    assert!(!sync.room(lobby()).unwrap().timeline.loaded());
+    assert_eq!(sync.take_kept_rooms()[0], Keep::ForgetRoom(lobby()));
+}
+
+/// As a client reads it that knows maps, texts, numbers and nothing of their order.
+#[test]
+fn a_kept_op_is_read_as_it_was_written() {
+    let (room, target) = (lobby(), 7);
+    let commands = [
+        post(1, "first"),
+        Command::Edit { op: op(2), room, target, text: "second".into() },
+        Command::Delete { op: op(3), room, target },
+        Command::React { op: op(4), room, target, emoji: "👍".into(), on: false },
+        Command::Rename { op: op(5), name: "Alice A.".into() },
+        Command::CreateRoom { op: op(6), name: name("attic"), topic: "Up there".into() },
+        Command::Join { op: op(7), room },
+        Command::Leave { op: op(8), room },
+        Command::SetTopic { op: op(9), room, topic: String::new() },
+    ];
+    for (command, refused) in commands.into_iter().zip([None, Some(Code::TooLong)].iter().cycle()) {
+        let user = super::alice().id;
+        let kept = KeptOp { user, asked_ms: NOW, command, refused: *refused };
+        let json = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<KeptOp>(&json).unwrap(), kept, "{json}");
+    }
+    assert!(serde_json::from_str::<KeptOp>(r#"{"user":null}"#).is_err());
 }

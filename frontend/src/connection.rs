@@ -53,7 +53,10 @@ pub(crate) fn start(chat: Chat) {
             chat.act(Sync::unmark_new);
             chat.mark_read();
         } else {
-            chat.act(Sync::mark_new);
+            chat.act(|sync| {
+                sync.mark_new();
+                sync.release();
+            });
         }
     });
     leptos::task::spawn_local(run(chat, woken));

@@ -5,6 +5,8 @@
 
 mod talking;
 
+mod changing;
+
 mod rooms;
 
 mod paging;

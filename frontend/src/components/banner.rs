@@ -1,6 +1,7 @@
-//! Across the page when the server has been out of reach for more than a moment.
+//! Across the page when the server has been out of reach for more than a moment, or cannot save.
 
 use leptos::prelude::*;
+use shared::protocol::Code;
 
 use super::icon::Icon;
 use super::live::{live, on, view};
@@ -38,6 +39,14 @@ pub(crate) fn Banner() -> impl IntoView {
             </div>
         }
     };
+    let cannot_save = || {
+        view! {
+            <div class="banner" role="status">
+                <Icon name="alert"/>
+                <span>{Code::CannotSave.sentence()}</span>
+            </div>
+        }
+    };
     let unauthorized = || {
         view! {
             <div class="banner" role="status">
@@ -48,6 +57,9 @@ pub(crate) fn Banner() -> impl IntoView {
     };
     let kind = Memo::new(move |_| match chat.status.get() {
         Status::Unauthorized => Some(Kind::Unauthorized),
+        Status::Connected => {
+            (chat.hindrance.get() == Some(Code::CannotSave)).then_some(Kind::CannotSave)
+        }
         _ if !chat.troubled.get() => None,
         Status::Offline => Some(Kind::Offline),
         _ => Some(Kind::Reconnecting),
@@ -56,6 +68,7 @@ pub(crate) fn Banner() -> impl IntoView {
         kind.get().map(|kind| match kind {
             Kind::Offline => offline(),
             Kind::Reconnecting => reconnecting(),
+            Kind::CannotSave => cannot_save(),
             Kind::Unauthorized => unauthorized(),
         })
     })
@@ -65,5 +78,6 @@ pub(crate) fn Banner() -> impl IntoView {
 enum Kind {
     Offline,
     Reconnecting,
+    CannotSave,
     Unauthorized,
 }

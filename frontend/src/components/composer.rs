@@ -1,9 +1,11 @@
 //! Where one writes: grows with the text, sends on Enter, completes verbs, keeps a draft per room.
+//! A message of one's own is edited here too; the draft waits until that is done.
 //!
 //! Without scripts it is an ordinary form. What was typed before the scripts came is kept.
 
 use leptos::{ev, html, prelude::*};
-use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
+use shared::protocol::{Room, RoomId, Seq, TEXT_CHARS_MAX};
+use shared::sync::Sync;
 
 use super::guest_card::GuestCard;
 use super::icon::Icon;
@@ -29,6 +31,8 @@ const COUNT_FROM: usize = TEXT_CHARS_MAX - 500;
 #[derive(Clone, Copy)]
 pub(crate) struct Draft {
     pub(crate) text: RwSignal<String>,
+    /// The message that is edited, and how it read before.
+    editing: RwSignal<Option<(Seq, String)>>,
     field: NodeRef<html::Textarea>,
     room: StoredValue<Option<RoomId>>,
 }
@@ -37,6 +41,7 @@ impl Draft {
     pub(crate) fn new() -> Self {
         Self {
             text: RwSignal::new(String::new()),
+            editing: RwSignal::new(None),
             field: NodeRef::new(),
             room: StoredValue::new(None),
         }
@@ -53,12 +58,34 @@ impl Draft {
 
     /// Puts a text before what is being written.
     pub(crate) fn take_back(self, text: String) {
+        self.end_edit();
         let written = self.text.get_untracked();
         self.write(if written.is_empty() { text } else { format!("{text}\n{written}") });
     }
 
+    /// From now on the composer holds a message of one's own.
+    pub(crate) fn edit(self, seq: Seq, text: String) {
+        self.editing.set(Some((seq, text.clone())));
+        self.write(text);
+    }
+
+    /// The room's draft is there again.
+    fn end_edit(self) {
+        if self.is_editing()
+            && let Some(room) = self.room.get_value()
+        {
+            self.load(room);
+        }
+    }
+
+    fn is_editing(self) -> bool {
+        self.editing.read_untracked().is_some()
+    }
+
     fn keep(self, text: String) {
-        if let Some(room) = self.room.get_value() {
+        if !self.is_editing()
+            && let Some(room) = self.room.get_value()
+        {
             browser::store(&key(room), &text);
         }
         self.text.set(text);
@@ -72,6 +99,7 @@ impl Draft {
 
     fn load(self, room: RoomId) {
         self.room.set_value(Some(room));
+        self.editing.set(None);
         let kept = browser::stored(&key(room)).unwrap_or_default();
         if let Some(field) = self.field.get_untracked() {
             field.set_value(&kept);
@@ -169,13 +197,20 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         }
         Verb::Topic(topic) => chat.set_topic(room.read_untracked().id, topic),
         Verb::Rooms => layers.switcher.set(true),
-        Verb::Who => chat.toast.set(Some(who(chat))),
+        Verb::Who => chat.tell(who(chat)),
         Verb::Help => layers.shortcuts.set(true),
     };
     let send = move || {
         let text = draft.text.get_untracked();
         let text = text.trim();
         if text.is_empty() || over(text) > 0 {
+            return;
+        }
+        if let Some((seq, before)) = draft.editing.get_untracked() {
+            draft.end_edit();
+            if text != before {
+                chat.edit(seq, text.to_owned());
+            }
             return;
         }
         match slash::parse(text) {
@@ -193,7 +228,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
     let input = move |event: ev::Event| {
         let text = event_target_value(&event);
         let now_ms = browser::now_ms();
-        let says = !text.trim().is_empty() && !text.starts_with('/');
+        let says = !text.trim().is_empty() && !text.starts_with('/') && !draft.is_editing();
         if says && now_ms - typed_ms.get_value() > TYPING_MS {
             typed_ms.set_value(now_ms);
             chat.typing_here();
@@ -202,7 +237,13 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         draft.keep(text);
     };
 
-    let suggestions = Memo::new(move |_| slash::suggest(&draft.text.read(), &chat.rooms.read()));
+    let editing = Memo::new(move |_| draft.editing.read().is_some());
+    let suggestions = Memo::new(move |_| {
+        if editing.get() {
+            return Vec::new();
+        }
+        slash::suggest(&draft.text.read(), &chat.rooms.read())
+    });
     let chosen = RwSignal::new(0_usize);
     let closed = RwSignal::new(false);
     Effect::new(move |_| {
@@ -236,6 +277,11 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                 }
             }
             "Enter" if !key.shift_key() => send(),
+            "Escape" if draft.is_editing() => draft.end_edit(),
+            "ArrowUp" if !draft.is_editing() && draft.text.read_untracked().is_empty() => {
+                let Some((seq, text)) = chat.read(Sync::newest_mine) else { return };
+                draft.edit(seq, text);
+            }
             _ => return,
         }
         key.prevent_default();
@@ -243,6 +289,12 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
     };
 
     let placeholder = Signal::derive(move || format!("Message # {}", room.read().name));
+    let label =
+        Signal::derive(
+            move || {
+                if editing.get() { "Edit message".to_owned() } else { placeholder.get() }
+            },
+        );
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         send();
@@ -261,6 +313,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             on:submit=on(submit)
         >
             <input type="hidden" name="op" value=form_op()/>
+            {shown(move || editing.get(), move || view! { <Editing/> })}
             <textarea
                 node_ref=draft.field
                 class="composer-input"
@@ -268,7 +321,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                 name="text"
                 rows="1"
                 placeholder=placeholder
-                aria-label=placeholder
+                aria-label=label
                 dir="auto"
                 autocomplete="off"
                 aria-haspopup="listbox"
@@ -285,14 +338,22 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
                     <kbd>"/"</kbd>
                     " for commands"
                 </span>
-                <span class="composer-hint">{live(move || count(&draft.text.read()))}</span>
+                <span class="composer-hint">
+                    {live(move || count(&draft.text.read(), editing.get()))}
+                </span>
                 <button
                     class="icon-button composer-send"
                     type="submit"
-                    aria-label="Send"
+                    aria-label=live(move || if editing.get() { "Save" } else { "Send" })
                     disabled=unsendable
                 >
-                    <Icon name="send" flip=true/>
+                    {live(move || {
+                        if editing.get() {
+                            view! { <Icon name="check"/> }
+                        } else {
+                            view! { <Icon name="send" flip=true/> }
+                        }
+                    })}
                 </button>
             </div>
             {live(move || {
@@ -312,6 +373,30 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             offered,
             move || view! { <Suggest suggestions chosen on_take=Callback::new(take)/> },
         )}
+    }
+}
+
+/// Above the text while it is that of a message: says so, and how to leave it as it was.
+#[component]
+fn Editing() -> impl IntoView {
+    let draft = expect_context::<Draft>();
+    let cancel = move |_| {
+        draft.end_edit();
+        draft.focus();
+    };
+    view! {
+        <p class="composer-editing">
+            <Icon name="edit" size="s"/>
+            <span>"Editing message"<span class="only-keys">" · "<kbd>"Esc"</kbd>" to cancel"</span></span>
+            <button
+                class="icon-button"
+                type="button"
+                aria-label="Cancel editing"
+                on:click=on(cancel)
+            >
+                <Icon name="close" size="s"/>
+            </button>
+        </p>
     }
 }
 
@@ -354,9 +439,11 @@ fn over(text: &str) -> usize {
     text.trim().chars().count().saturating_sub(TEXT_CHARS_MAX)
 }
 
-fn count(text: &str) -> AnyView {
+fn count(text: &str, editing: bool) -> AnyView {
     match (over(text), text.chars().count()) {
-        (0, chars) if chars < COUNT_FROM => view! { <kbd>"Enter"</kbd>" to send" },
+        (0, chars) if chars < COUNT_FROM => {
+            view! { <kbd>"Enter"</kbd>{if editing { " to save" } else { " to send" }} }
+        }
         (0, _) => {
             let left = TEXT_CHARS_MAX - text.trim().chars().count();
             format!("{left} left").into_any()

@@ -1,4 +1,4 @@
-//! One message: who, when, what, and how its sending goes.
+//! One message: who, when, what, what others make of it, and how its sending goes.
 
 use leptos::prelude::*;
 use shared::civil::iso;
@@ -8,8 +8,11 @@ use shared::sync::rows::{Content, Message, Row};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::{live, on, view};
+use super::live::{live, on, shown, view};
+use super::reactions::Reactions;
+use super::row_focus::RowFocus;
 use super::text::text;
+use super::toolbar::Toolbar;
 use crate::state::{Chat, Status};
 
 #[component]
@@ -26,6 +29,16 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
         format!("{}, {}", message.by.name, message.time)
     });
     let body = format!("{id}-text");
+    let row_focus = expect_context::<RowFocus>();
+    let in_use = {
+        let id = id.clone();
+        move || {
+            let acts = message.with(|message| message.seq.is_some() && !message.deleted);
+            acts && row_focus.is_on(&id)
+        }
+    };
+    let toolbar_id = id.clone();
+    let reactions_id = id.clone();
     view! {
         <article
             class="message"
@@ -44,15 +57,27 @@ pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> i
             <div class="message-main">
                 {live(move || (!message.read().grouped).then(|| head(person, message)))}
                 <div class="message-body" id=body.clone() dir="auto">
-                    {live(move || text(&message.read().text))}
+                    {live(move || content(&message.read()))}
                 </div>
-                {live(move || state_line(message.read().pending))}
+                {shown(
+                    move || !message.read().reactions.is_empty(),
+                    move || view! { <Reactions id=reactions_id.clone() message/> },
+                )}
+                {live(move || state_line(&message.read()))}
             </div>
+            {shown(in_use, move || view! { <Toolbar id=toolbar_id.clone() message/> })}
         </article>
     }
 }
 
 type ArenaMemo = Memo<Message>;
+
+fn content(message: &Message) -> Vec<AnyView> {
+    if message.deleted {
+        return vec![view! { <p class="message-deleted">"Message deleted by its author"</p> }];
+    }
+    text(&message.text, message.edited)
+}
 
 fn gutter(grouped: bool, person: Signal<Person>, message: ArenaMemo) -> AnyView {
     if grouped {
@@ -84,32 +109,32 @@ fn time(message: ArenaMemo) -> AnyView {
 
 fn state_name(pending: Option<(OpId, SendState)>) -> Option<&'static str> {
     match pending?.1 {
-        SendState::Queued { .. } | SendState::Waiting { .. } | SendState::Sent => Some("pending"),
         SendState::Accepted => None,
         SendState::Refused(_) => Some("failed"),
+        _ => Some("pending"),
     }
 }
 
 /// How sending goes, in words. The style keeps the first moment of it invisible: most messages
 /// are there before there is anything to say.
-fn state_line(pending: Option<(OpId, SendState)>) -> Option<AnyView> {
-    let (op, state) = pending?;
+fn state_line(message: &Message) -> Option<AnyView> {
+    let (op, state) = message.pending?;
+    let is_edit = message.seq.is_some();
     match state {
         SendState::Accepted => None,
         SendState::Refused(code) => {
             let chat = expect_context::<Chat>();
             let draft = expect_context::<super::composer::Draft>();
-            let edit = move |_| {
-                if let Some(Command::Post { text, .. } | Command::Edit { text, .. }) =
-                    chat.discard(op)
-                {
-                    draft.take_back(text);
-                }
+            let edit = move |_| match chat.discard(op) {
+                Some(Command::Post { text, .. }) => draft.take_back(text),
+                Some(Command::Edit { target, text, .. }) => draft.edit(target, text),
+                _ => {}
             };
             Some(view! {
                 <p class="message-state" role="alert">
                     <Icon name="alert"/>
-                    {format!("Not sent. {}", code.sentence())}
+                    {if is_edit { "Not changed. " } else { "Not sent. " }}
+                    {code.sentence()}
                     <button class="text-button" type="button" on:click=on(move |_| chat.retry(op))>
                         "Retry"
                     </button>
@@ -124,7 +149,7 @@ fn state_line(pending: Option<(OpId, SendState)>) -> Option<AnyView> {
                             chat.discard(op);
                         })
                     >
-                        "Delete"
+                        {if is_edit { "Discard" } else { "Delete" }}
                     </button>
                 </p>
             })

@@ -15,8 +15,11 @@ mod room_bar;
 mod timeline;
 
 mod message;
+mod reactions;
+mod row_focus;
 mod system;
 mod text;
+mod toolbar;
 
 mod composer;
 mod guest_card;

@@ -160,7 +160,7 @@ fn CopyLink(room: Signal<Room>) -> impl IntoView {
         event.prevent_default();
         let origin = window().location().origin().unwrap_or_default();
         let link = format!("{origin}{}", room.read_untracked().name.path());
-        chat.toast.set(Some(format!("The address of this room: {link}")));
+        chat.tell(format!("The address of this room: {link}"));
         // Refused without HTTPS; the address is on screen either way.
         drop(window().navigator().clipboard().write_text(&link));
         close.0.run(());

@@ -18,8 +18,23 @@ const SECTIONS: [Section; 4] = [
             ("Mark room read, write", &["Esc"]),
         ],
     ),
-    ("Messages", &[("Previous, next message", &["K", "J"]), ("To the newest", &["End"])]),
-    ("Writing", &[("Send", &["Enter"]), ("New line", &["Shift", "Enter"]), ("Commands", &["/"])]),
+    (
+        "Messages",
+        &[
+            ("Previous, next message", &["K", "J"]),
+            ("What can be done with it", &["Enter"]),
+            ("To the newest", &["End"]),
+        ],
+    ),
+    (
+        "Writing",
+        &[
+            ("Send", &["Enter"]),
+            ("New line", &["Shift", "Enter"]),
+            ("Edit your last message", &["↑"]),
+            ("Commands", &["/"]),
+        ],
+    ),
     ("Anywhere", &[("This sheet", &["?"]), ("Close what is open", &["Esc"])]),
 ];
 

@@ -5,13 +5,15 @@ use shared::markdown::{Inline, parse};
 
 use super::live::view;
 
-pub(crate) fn text(text: &str) -> Vec<AnyView> {
-    parse(text)
-        .into_iter()
-        .map(|paragraph| {
-            view! { <p>{paragraph.into_iter().map(inline).collect_view()}</p> }
-        })
-        .collect()
+pub(crate) fn text(text: &str, edited: bool) -> Vec<AnyView> {
+    let paragraphs = parse(text);
+    let last = paragraphs.len().saturating_sub(1);
+    let paragraph = |(at, paragraph): (usize, Vec<Inline>)| {
+        let mark = (edited && at == last)
+            .then(|| view! { <span class="message-edited">" (edited)"</span> });
+        view! { <p>{paragraph.into_iter().map(inline).collect_view()}{mark}</p> }
+    };
+    paragraphs.into_iter().enumerate().map(paragraph).collect()
 }
 
 fn inline(inline: Inline) -> AnyView {

@@ -2,13 +2,12 @@
 
 use leptos::{ev, prelude::*};
 use shared::protocol::Room;
-use shared::sync::rows::Content;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use shared::sync::rows::{Content, Row};
 
 use super::icon::Icon;
 use super::live::{each, live, on, shown, view};
 use super::message::MessageRow;
+use super::row_focus::RowFocus;
 use super::system::SystemRow;
 use crate::state::Chat;
 use crate::view::{DayView, RowView, TIMELINE_ID};
@@ -16,6 +15,8 @@ use crate::view::{DayView, RowView, TIMELINE_ID};
 #[component]
 pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
+    let row_focus = RowFocus::new();
+    provide_context(row_focus);
     view! {
         <div class="timeline-frame">
             <div
@@ -26,7 +27,11 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                 aria-label=live(move || format!("Messages in {}", room.read().name))
                 tabindex="0"
                 on:scroll=on(move |_| chat.look())
-                on:keydown=on(move |key| move_focus(&key, chat))
+                on:keydown=on(move |key| row_focus.press(&key, chat))
+                on:pointerover=on(move |event| row_focus.point(&event))
+                on:pointerleave=on(move |_: ev::PointerEvent| row_focus.point_away())
+                on:focusin=on(move |event| row_focus.enter(&event))
+                on:focusout=on(move |event| row_focus.leave(&event))
             >
                 <div class="timeline-content">
                     {live(move || match (chat.loaded.get(), chat.at_start.get()) {
@@ -64,24 +69,38 @@ fn draw(view: RowView) -> AnyView {
     match first {
         Content::Message(first) => view! { <MessageRow id row=view.row first/> },
         Content::System(_) => view! { <SystemRow id row=view.row/> },
-        Content::Gap(_) => {
-            let missing = live(move || match view.row.read().content {
-                Content::Gap(1) => "1 message is not loaded yet".to_owned(),
-                Content::Gap(missing) => format!("{missing} messages are not loaded yet"),
-                _ => String::new(),
-            });
-            view! {
-                <p class="system" id=id data-row>
-                    <Icon name="clock"/>
-                    <span>{missing}</span>
-                </p>
-            }
-        }
+        Content::Gap(_) => view! { <Gap id row=view.row/> },
         Content::New => view! {
             <div class="new-divider" id=id role="separator" data-row>
                 "New"
             </div>
         },
+    }
+}
+
+/// What came while nobody listened and is not loaded yet: the pages above, one by one.
+#[component]
+fn Gap(id: String, row: ArcRwSignal<Row>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let missing = live(move || match row.read().content {
+        Content::Gap(1) => "1 more message came while you were away.".to_owned(),
+        Content::Gap(missing) => format!("{missing} more messages came while you were away."),
+        _ => String::new(),
+    });
+    view! {
+        <p class="system" id=id data-row>
+            <Icon name="clock"/>
+            <span>
+                {missing}" "
+                <button
+                    class="text-button"
+                    type="button"
+                    on:click=on(move |_| chat.page_older())
+                >
+                    "Load more"
+                </button>
+            </span>
+        </p>
     }
 }
 
@@ -190,40 +209,4 @@ fn Jump(room: Signal<Room>) -> impl IntoView {
         }
     };
     shown(needed, button)
-}
-
-/// Arrows, J and K move from row to row, beginning with what is in view; End goes to the newest.
-fn move_focus(key: &ev::KeyboardEvent, chat: Chat) {
-    if key.ctrl_key() || key.meta_key() || key.alt_key() {
-        return;
-    }
-    let step: i32 = match key.key().as_str() {
-        "ArrowUp" | "k" | "K" => -1,
-        "ArrowDown" | "j" | "J" => 1,
-        "End" => return chat.page_newest(),
-        _ => return,
-    };
-    let Some(timeline) = document().get_element_by_id(TIMELINE_ID) else { return };
-    let Ok(rows) = timeline.query_selector_all(".message[data-row]") else { return };
-    let row = |index: u32| rows.get(index)?.dyn_into::<HtmlElement>().ok();
-    let focused = document().active_element();
-    let has_focus = |index: &u32| row(*index).is_some_and(|row| row.contains(focused.as_deref()));
-    let mut all = 0..rows.length();
-    let next = match all.clone().find(has_focus) {
-        Some(at) => at.checked_add_signed(step),
-        // From no row: into what is in view, from its end or its beginning.
-        None => {
-            let view = timeline.get_bounding_client_rect();
-            let place = |index: u32| row(index).map(|row| row.get_bounding_client_rect());
-            if step < 0 {
-                all.rfind(|index| place(*index).is_some_and(|row| row.top() < view.bottom()))
-            } else {
-                all.find(|index| place(*index).is_some_and(|row| row.bottom() > view.top()))
-            }
-        }
-    };
-    if let Some(row) = next.and_then(row) {
-        key.prevent_default();
-        let _ = row.focus();
-    }
 }

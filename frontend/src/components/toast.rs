@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use shared::protocol::OpId;
 
 use super::icon::Icon;
 use super::live::{live, on, view};
-use crate::state::Chat;
-
-const SHOWN: Duration = Duration::from_secs(6);
+use crate::state::{Chat, NOTICE_MS, Notice};
 
 #[component]
 pub(crate) fn Toast() -> impl IntoView {
@@ -18,30 +17,43 @@ pub(crate) fn Toast() -> impl IntoView {
             timer.clear();
         }
         chat.toast.get()?;
-        set_timeout_with_handle(move || chat.toast.set(None), SHOWN).ok()
+        let shown = Duration::from_millis(NOTICE_MS.unsigned_abs());
+        set_timeout_with_handle(move || chat.toast.set(None), shown).ok()
     });
     view! {
         <div class="toasts" role="status">
-            {live(move || {
-                chat.toast
-                    .get()
-                    .map(|words| {
-                        view! {
-                            <div class="toast popover">
-                                <Icon name="alert"/>
-                                <span>{words}</span>
-                                <button
-                                    class="icon-button"
-                                    type="button"
-                                    aria-label="Close"
-                                    on:click=on(move |_| chat.toast.set(None))
-                                >
-                                    <Icon name="close"/>
-                                </button>
-                            </div>
-                        }
-                    })
-            })}
+            {live(move || chat.toast.get().map(|notice| draw(chat, notice)))}
+        </div>
+    }
+}
+
+fn draw(chat: Chat, Notice { words, undo }: Notice) -> AnyView {
+    let icon = if undo.is_some() { "check" } else { "alert" };
+    let undo = undo.map(|op: OpId| {
+        view! {
+            <button
+                class="button"
+                data-size="s"
+                type="button"
+                on:click=on(move |_| chat.undo(op))
+            >
+                "Undo"
+            </button>
+        }
+    });
+    view! {
+        <div class="toast popover">
+            <Icon name=icon/>
+            <span>{words}</span>
+            {undo}
+            <button
+                class="icon-button"
+                type="button"
+                aria-label="Close"
+                on:click=on(move |_| chat.toast.set(None))
+            >
+                <Icon name="close"/>
+            </button>
         </div>
     }
 }

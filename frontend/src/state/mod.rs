@@ -7,7 +7,7 @@
 mod showing;
 
 use leptos::prelude::*;
-use shared::protocol::{Boot, Command, OpId, Person, Room, RoomId, RoomName};
+use shared::protocol::{Boot, Code, Command, OpId, Person, Room, RoomId, RoomName, Seq};
 use shared::sync::{RoomState, Sync};
 
 use crate::browser;
@@ -40,6 +40,17 @@ pub(crate) enum Wake {
     Connect,
 }
 
+/// One sentence about what just happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) words: String,
+    /// The op that can be undone as long as the sentence stands.
+    pub(crate) undo: Option<OpId>,
+}
+
+/// How long a sentence stands, and so how long a deletion can be undone.
+pub(crate) const NOTICE_MS: i64 = 6_000;
+
 #[derive(Clone, Copy)]
 pub(crate) struct Chat {
     sync: StoredValue<Sync>,
@@ -70,8 +81,9 @@ pub(crate) struct Chat {
     pub(crate) count: RwSignal<Option<usize>>,
     pub(crate) typing: RwSignal<Vec<Person>>,
 
-    /// One sentence about what just happened.
-    pub(crate) toast: RwSignal<Option<String>>,
+    pub(crate) toast: RwSignal<Option<Notice>>,
+    /// Why the server takes nothing right now.
+    pub(crate) hindrance: RwSignal<Option<Code>>,
     /// What a screen reader is told of what arrived.
     pub(crate) announcement: RwSignal<String>,
     /// The address of a room that this person has just opened.
@@ -103,6 +115,7 @@ impl Chat {
             count: RwSignal::new(None),
             typing: RwSignal::new(Vec::new()),
             toast: RwSignal::new(None),
+            hindrance: RwSignal::new(None),
             announcement: RwSignal::new(String::new()),
             opened: RwSignal::new(None),
         };
@@ -164,6 +177,43 @@ impl Chat {
             sync.page_newest(room);
             sync.ask(Command::Post { op: browser::new_op(), room, text }, browser::now_ms());
         });
+    }
+
+    /// Makes a message of one's own in the room on screen read otherwise.
+    pub(crate) fn edit(self, target: Seq, text: String) {
+        self.ask_here(|op, room| Command::Edit { op, room, target, text });
+    }
+
+    /// Takes a message of one's own back. It is gone from the screen at once; from everywhere else
+    /// only when it can no longer be undone, because the log forgets for good.
+    pub(crate) fn delete(self, target: Seq) {
+        let Some(room) = self.shown_room() else { return };
+        let (op, now_ms) = (browser::new_op(), browser::now_ms());
+        let command = Command::Delete { op, room, target };
+        self.act(|sync| sync.ask_undoable(command, now_ms, now_ms + NOTICE_MS));
+        let words = "Message deleted".to_owned();
+        self.toast.set(Some(Notice { words, undo: Some(op) }));
+    }
+
+    pub(crate) fn undo(self, op: OpId) {
+        self.act(|sync| sync.undo(op));
+        self.toast.set(None);
+    }
+
+    /// Puts an emoji under a message in the room on screen, or takes one's own away.
+    pub(crate) fn react(self, target: Seq, emoji: String, on: bool) {
+        self.ask_here(|op, room| Command::React { op, room, target, emoji, on });
+    }
+
+    fn ask_here(self, command: impl FnOnce(OpId, RoomId) -> Command) {
+        if let Some(room) = self.shown_room() {
+            self.ask(command(browser::new_op(), room));
+        }
+    }
+
+    /// Says one sentence at the bottom of the page.
+    pub(crate) fn tell(self, words: String) {
+        self.toast.set(Some(Notice { words, undo: None }));
     }
 
     pub(crate) fn rename(self, name: String) {
@@ -269,9 +319,13 @@ impl Chat {
     }
 
     fn with_current(self, verb: impl FnOnce(&mut Sync, RoomId)) {
-        if let Some(room) = self.read(|sync| sync.current().map(|state| state.room.id)) {
+        if let Some(room) = self.shown_room() {
             self.act(|sync| verb(sync, room));
         }
+    }
+
+    fn shown_room(self) -> Option<RoomId> {
+        self.read(|sync| sync.current().map(|state| state.room.id))
     }
 }
 

@@ -70,7 +70,7 @@ impl Chat {
         };
         let refusals = self.sync.try_update_value(Sync::take_refusals).unwrap_or_default();
         if let Some(refusal) = refusals.last() {
-            self.toast.set(Some(sentence(refusal)));
+            self.tell(sentence(refusal));
         }
         if let Some(opened) = self.sync.try_update_value(Sync::take_opened).flatten() {
             self.opened.set(Some(opened));
@@ -79,6 +79,7 @@ impl Chat {
             set(self.me, sync.me().cloned());
             set(self.rooms, sync.rooms());
             set(self.unsent, sync.outbox().unsent());
+            set(self.hindrance, sync.outbox().hindrance());
             let Some(state) = sync.current() else {
                 set(self.room, None);
                 self.days.set(Vec::new());
@@ -126,7 +127,8 @@ fn news(sync: &Sync, frames: &[Frame]) -> Option<String> {
     };
     let mut said = frames.iter().filter_map(|frame| match frame {
         Frame::Event(event) if is_news(event, state.cursor) => match &event.what {
-            What::Posted { text } => Some((sync.name(&event.by), text)),
+            // What was deleted before it came here was never said.
+            What::Posted { text } if !text.is_empty() => Some((sync.name(&event.by), text)),
             _ => None,
         },
         _ => None,

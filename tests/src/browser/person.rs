@@ -210,6 +210,15 @@ impl Person {
         .await;
     }
 
+    /// Moves the pointer onto an element.
+    pub async fn points_at(&self, css: &str) {
+        self.insists(&format!("points at {css}"), async || {
+            let found = self.driver().find(By::Css(css)).await?;
+            self.driver().action_chain().move_to_element_center(&found).perform().await
+        })
+        .await;
+    }
+
     /// Tries until it can be done. What stands in the way at the deadline is said.
     async fn insists<T>(
         &self,
@@ -268,6 +277,8 @@ fn key(name: &str) -> char {
         "End" => Key::End.value(),
         "ArrowUp" => Key::Up.value(),
         "ArrowDown" => Key::Down.value(),
+        "ArrowLeft" => Key::Left.value(),
+        "ArrowRight" => Key::Right.value(),
         "Backspace" => Key::Backspace.value(),
         _ => {
             let mut letters = name.chars();

@@ -9,12 +9,15 @@ const row = (found) => {
       kind: "message",
       id: found.id,
       by: label.slice(0, label.lastIndexOf(", ")),
-      text: text(".message-body", found),
+      text: text(".message-body", found).replace(/ \(edited\)$/, ""),
+      edited: !!found.querySelector(".message-edited"),
+      deleted: !!found.querySelector(".message-deleted"),
+      reactions: all(".reaction[aria-pressed]", found).map((one) => one.getAttribute("aria-label")),
       state: found.dataset.state ?? null,
     };
   }
   const kind = found.matches(".new-divider") ? "new" : "system";
-  return { kind, id: found.id, by: "", text: found.innerText.trim(), state: null };
+  return { kind, id: found.id, by: "", text: found.innerText.trim(), reactions: [] };
 };
 const link = (found) => ({
   name: text("span", found),

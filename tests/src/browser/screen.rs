@@ -45,6 +45,12 @@ pub struct Row {
     pub text: String,
     /// `pending` or `failed`.
     pub state: Option<String>,
+    #[serde(default)]
+    pub edited: bool,
+    #[serde(default)]
+    pub deleted: bool,
+    /// As a screen reader says them: `👍, 2: Ada and Yuki`.
+    pub reactions: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

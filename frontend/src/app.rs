@@ -7,6 +7,8 @@ use serde::de::value::{self, StrDeserializer};
 use shared::protocol::{Code, OpId, Room, RoomName};
 
 use crate::address::Address;
+#[cfg(feature = "browser")]
+use crate::components::restore_theme;
 use crate::components::{
     BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Switcher, Timeline,
     Toast, live, on, view,
@@ -31,7 +33,10 @@ pub fn App() -> impl IntoView {
     provide_context(Draft::new());
     provide_context(Layers { switcher: RwSignal::new(false), shortcuts: RwSignal::new(false) });
     #[cfg(feature = "browser")]
-    Effect::new(move |_| chat.wake_up());
+    Effect::new(move |_| {
+        restore_theme();
+        chat.wake_up();
+    });
     Effect::new(move |_| address.follow());
     view! {
         <Workspace/>

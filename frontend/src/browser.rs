@@ -59,9 +59,13 @@ pub(crate) fn set_cookie(name: &str, value: &str) {
 }
 
 pub(crate) fn has_cookie(name: &str) -> bool {
-    let cookies = html_document().and_then(|document| document.cookie().ok()).unwrap_or_default();
-    let named = |cookie: &str| cookie.trim().split_once('=').is_some_and(|(key, _)| key == name);
-    cookies.split(';').any(named)
+    cookie(name).is_some()
+}
+
+pub(crate) fn cookie(name: &str) -> Option<String> {
+    let cookies = html_document()?.cookie().ok()?;
+    let mut pairs = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 fn html_document() -> Option<web_sys::HtmlDocument> {

@@ -1,11 +1,13 @@
 //! The socket: connects, greets, sends what is due, hands over what arrives, connects again.
 //!
 //! Drives [`shared::sync`] with gloo-net and the browser's timers. The only code of the client
-//! that touches the network; it decides nothing about messages.
+//! that touches the network; it decides nothing about messages. What the device has kept comes
+//! before the first hello, while the socket opens.
 
 use std::time::Duration;
 
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
+use futures::channel::oneshot;
 use futures::{FutureExt, SinkExt, StreamExt, future::poll_fn, select};
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::future::sleep;
@@ -15,6 +17,7 @@ use shared::protocol::{Command, Frame, PING_INTERVAL_S, PONG_TIMEOUT_S, SUBPROTO
 use shared::sync::{Backoff, Link, Sync};
 
 use crate::browser;
+use crate::device;
 use crate::json;
 use crate::state::{Chat, Status, Wake};
 
@@ -23,6 +26,10 @@ const SILENCE_MS: i64 = (PING_INTERVAL_S + PONG_TIMEOUT_S) as i64 * 1_000 + 5_00
 
 /// A socket that does not open within this time is given up.
 const OPEN_WAIT_MS: i64 = 10_000;
+
+/// What the device has kept is waited for so long. It takes some milliseconds; a browser that is
+/// starting up itself may take more.
+const RESTORE_WAIT: Duration = Duration::from_millis(500);
 
 /// How often waiting, silence and typing notices are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -46,10 +53,14 @@ pub(crate) fn start(chat: Chat) {
         let _ = wake.unbounded_send(why);
     }));
     let hurry = move || chat.hurry();
-    window_event_listener(ev::online, move |_| hurry());
+    window_event_listener(ev::online, move |_| {
+        hurry();
+        chat.look_for_orphans();
+    });
     window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
         if browser::visible() {
             hurry();
+            chat.look_for_orphans();
             chat.act(Sync::unmark_new);
             chat.mark_read();
         } else {
@@ -57,18 +68,27 @@ pub(crate) fn start(chat: Chat) {
                 sync.mark_new();
                 sync.release();
             });
+            chat.keep_rooms();
         }
     });
-    leptos::task::spawn_local(run(chat, woken));
+    let (tell_restored, restored) = oneshot::channel();
+    leptos::task::spawn_local(device::run(chat, tell_restored));
+    leptos::task::spawn_local(run(chat, woken, restored));
 }
 
-async fn run(chat: Chat, mut woken: UnboundedReceiver<Wake>) {
+async fn run(chat: Chat, mut woken: UnboundedReceiver<Wake>, restored: oneshot::Receiver<()>) {
+    let mut restored = Some(restored);
     let mut backoff = Backoff::default();
     let mut down_since_ms = browser::now_ms();
     loop {
         chat.status.set(Status::Connecting);
         let end = match WebSocket::open_with_protocol(&address(), SUBPROTOCOL) {
-            Ok(socket) => talk(chat, socket, &mut woken, &mut backoff, &mut down_since_ms).await,
+            Ok(socket) => {
+                if let Some(restored) = restored.take() {
+                    wait_for_the_device(chat, restored).await;
+                }
+                talk(chat, socket, &mut woken, &mut backoff, &mut down_since_ms).await
+            }
             Err(_) => End::Lost,
         };
         chat.act(Sync::disconnected);
@@ -79,6 +99,15 @@ async fn run(chat: Chat, mut woken: UnboundedReceiver<Wake>) {
         let asked_ms = chat.act(Sync::take_goaway_ms);
         let wait_ms = backoff.next_ms(browser::luck()) + asked_ms;
         wait(chat, &mut woken, wait_ms, down_since_ms).await;
+    }
+}
+
+/// The hello says what is held: so what the device has kept comes first, unless it takes too long.
+/// Then ops leave without it, until it is there.
+async fn wait_for_the_device(chat: Chat, restored: oneshot::Receiver<()>) {
+    select! {
+        _ = restored.fuse() => {}
+        () = sleep(RESTORE_WAIT).fuse() => chat.act(|sync| sync.keep_ops(false)),
     }
 }
 

@@ -12,7 +12,9 @@ use crate::components::Sprite;
 /// Everything that one page of HTML is drawn from.
 #[derive(Clone, Debug)]
 pub struct Document {
-    pub boot: Boot,
+    /// `None` in the shell, which is kept in browsers to open the client without a network, and so
+    /// says nothing of anybody.
+    pub boot: Option<Boot>,
     /// Path and query that were asked for, as they stand in the address bar.
     pub address: String,
     /// The choice kept in the cookie `theme`; `None` follows the system.
@@ -60,12 +62,15 @@ pub(crate) const BOOT_ID: &str = "boot";
 /// The whole document. Needs a [`Document`] in context.
 pub fn shell() -> impl IntoView {
     let Document { boot, theme, assets, nonce, .. } = expect_context::<Document>();
-    let title = title(&boot);
+    let title = boot.as_ref().map_or_else(|| page_title(None, 0), title);
     let wake = format!(
         "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate)",
         assets.script, assets.wasm,
     );
-    let boot = json_for_html(&boot);
+    let boot = boot.as_ref().map(json_for_html).map(|boot| {
+        let nonce = nonce.clone();
+        view! { <script id=BOOT_ID type="application/json" nonce=nonce inner_html=boot></script> }
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en" dir="ltr" data-theme=theme.map(Theme::as_str)>
@@ -96,7 +101,7 @@ pub fn shell() -> impl IntoView {
             <body>
                 <App/>
                 <Sprite/>
-                <script id=BOOT_ID type="application/json" nonce=nonce.clone() inner_html=boot></script>
+                {boot}
                 <script type="module" nonce=nonce inner_html=wake></script>
             </body>
         </html>

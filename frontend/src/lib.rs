@@ -1,7 +1,7 @@
 //! The web client: one Leptos crate, drawn on the server and alive in the browser.
 //!
 //! [`app`] is the page, `components` draw signals and call verbs, [`state`] keeps the signals
-//! over [`shared::sync`], `connection` is the socket. It knows `shared` and nobody else; the
+//! over [`shared::sync`], `connection` is the socket, `device` what outlives the page. It knows `shared` and nobody else; the
 //! server renders [`shell`] with a [`Document`] in context.
 
 #![expect(unreachable_pub, reason = "the component macro writes a `pub` of its own")]
@@ -24,6 +24,16 @@ mod browser;
 #[cfg(feature = "browser")]
 mod connection;
 mod json;
+
+#[cfg(feature = "browser")]
+mod device;
+
+#[cfg(feature = "browser")]
+mod database;
+#[cfg(feature = "browser")]
+mod locks;
+#[cfg(feature = "browser")]
+mod worker;
 
 mod components;
 

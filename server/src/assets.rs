@@ -84,7 +84,7 @@ fn packed(path: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile
 }
 
 /// Whether the name holds its content's hash: `hubbub.0f3a91c2.js`.
-fn is_hashed(path: &str) -> bool {
+pub(crate) fn is_hashed(path: &str) -> bool {
     let parts: Vec<&str> = path.rsplit('/').next().unwrap_or(path).split('.').collect();
     let is_hash = |part: &&&str| {
         part.len() >= HASH_LETTERS_MIN && part.chars().all(|c| c.is_ascii_hexdigit())

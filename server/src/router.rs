@@ -29,6 +29,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/r/{name}/join", post(pages::join))
         .route("/r/{name}/leave", post(pages::leave))
         .route("/r/{name}/topic", post(pages::topic))
+        .route("/shell", get(pages::shell))
+        .route("/sw.js", get(pages::worker))
         .route("/rooms", post(pages::create_room))
         .route("/name", post(pages::rename))
         .route("/theme", post(pages::theme))

@@ -19,6 +19,8 @@ mod text;
 
 mod restarting;
 
+mod offline;
+
 mod without_scripts;
 
 mod widths;

@@ -11,6 +11,9 @@ use crate::state::{Chat, Status};
 pub(crate) fn Banner() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let kept = move || match chat.unsent.get() {
+        unsent if unsent > 0 && !chat.keeps.get() => {
+            "What you wrote is lost if you close this page: this browser keeps nothing.".to_owned()
+        }
         0 => "What you write now is sent when you are back.".to_owned(),
         1 => "1 message will be sent when you are back.".to_owned(),
         unsent => format!("{unsent} messages will be sent when you are back."),

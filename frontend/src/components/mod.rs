@@ -37,6 +37,8 @@ pub(crate) use live::{live, on, view};
 pub(crate) use room_bar::{BackToRooms, RoomBar};
 pub(crate) use shortcuts::Shortcuts;
 pub(crate) use sidebar::Sidebar;
+#[cfg(feature = "browser")]
+pub(crate) use sidebar::restore_theme;
 pub(crate) use switcher::Switcher;
 pub(crate) use timeline::Timeline;
 pub(crate) use toast::Toast;

@@ -230,13 +230,24 @@ fn ThemeChoice() -> impl IntoView {
     }
 }
 
+/// The shell that opens without a network is drawn for everybody, and so without the choice.
+#[cfg(feature = "browser")]
+pub(crate) fn restore_theme() {
+    if let Some(theme) = browser::cookie("theme").as_deref().and_then(Theme::parse) {
+        show_theme(Some(theme));
+    }
+}
+
 fn set_theme(theme: Option<Theme>) {
-    let value = theme.map_or("system", Theme::as_str);
+    show_theme(theme);
+    browser::set_cookie("theme", theme.map_or("system", Theme::as_str));
+}
+
+fn show_theme(theme: Option<Theme>) {
     if let Some(html) = document().document_element() {
         let _ = match theme {
             Some(theme) => html.set_attribute("data-theme", theme.as_str()),
             None => html.remove_attribute("data-theme"),
         };
     }
-    browser::set_cookie("theme", value);
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use shared::protocol::OpId;
 
 use super::icon::Icon;
-use super::live::{live, on, view};
+use super::live::{live, on, shown, view};
 use crate::state::{Chat, NOTICE_MS, Notice};
 
 #[component]
@@ -22,7 +22,30 @@ pub(crate) fn Toast() -> impl IntoView {
     });
     view! {
         <div class="toasts" role="status">
+            {shown(move || chat.updated.get(), move || updated(chat))}
             {live(move || chat.toast.get().map(|notice| draw(chat, notice)))}
+        </div>
+    }
+}
+
+/// Stays until somebody decides: what is half written outlives a reload.
+fn updated(chat: Chat) -> AnyView {
+    let reload = move |_| drop(window().location().reload());
+    view! {
+        <div class="toast popover">
+            <Icon name="refresh"/>
+            <span>"Hubbub has been updated."</span>
+            <button class="button" data-size="s" type="button" on:click=on(reload)>
+                "Reload"
+            </button>
+            <button
+                class="icon-button"
+                type="button"
+                aria-label="Later"
+                on:click=on(move |_| chat.updated.set(false))
+            >
+                <Icon name="close"/>
+            </button>
         </div>
     }
 }

@@ -4,6 +4,8 @@
 //! [`Chat::refresh`] compares what there is to show with what is shown and sets the signals that
 //! differ: components change the engine in no other way. Signals belong to the root and outlive every route.
 
+#[cfg(feature = "browser")]
+mod keeping;
 mod showing;
 
 use leptos::prelude::*;
@@ -56,6 +58,12 @@ pub(crate) struct Chat {
     sync: StoredValue<Sync>,
     /// Wakes the connection: something is to be sent, or an attempt should not wait.
     wake: StoredValue<Option<Callback<Wake>>>,
+    /// What keeps things on the device, once it is open.
+    #[cfg(feature = "browser")]
+    device: StoredValue<Option<Callback<crate::device::Task>>>,
+    /// Whether what has changed of the rooms is about to be kept.
+    #[cfg(feature = "browser")]
+    keeping: StoredValue<bool>,
     /// The name in the address, as long as no room of that name is known.
     wanted: StoredValue<Option<String>>,
 
@@ -68,6 +76,10 @@ pub(crate) struct Chat {
     pub(crate) rooms: RwSignal<Vec<Room>>,
     /// How many ops are still to be sent.
     pub(crate) unsent: RwSignal<usize>,
+    /// Whether unsent ops outlive the page.
+    pub(crate) keeps: RwSignal<bool>,
+    /// Whether a newer client is there than the one that runs.
+    pub(crate) updated: RwSignal<bool>,
 
     /// The room on screen.
     pub(crate) room: RwSignal<Option<Room>>,
@@ -92,12 +104,16 @@ pub(crate) struct Chat {
 
 impl Chat {
     /// From what the page was drawn from: the server's document, or the data that it left in the
-    /// page. Alone, without a server's page, it starts empty and the connection brings everything.
+    /// page. A page without any starts empty; the device and the connection bring everything.
     pub(crate) fn new() -> Self {
         let sync = boot().map(Sync::boot).unwrap_or_default();
         let chat = Self {
             sync: StoredValue::new(sync),
             wake: StoredValue::new(None),
+            #[cfg(feature = "browser")]
+            device: StoredValue::new(None),
+            #[cfg(feature = "browser")]
+            keeping: StoredValue::new(false),
             wanted: StoredValue::new(None),
             status: RwSignal::new(Status::Connecting),
             troubled: RwSignal::new(false),
@@ -105,6 +121,8 @@ impl Chat {
             me: RwSignal::new(None),
             rooms: RwSignal::new(Vec::new()),
             unsent: RwSignal::new(0),
+            keeps: RwSignal::new(true),
+            updated: RwSignal::new(false),
             room: RwSignal::new(None),
             days: RwSignal::new(Vec::new()),
             loaded: RwSignal::new(false),
@@ -127,8 +145,10 @@ impl Chat {
     #[cfg(feature = "browser")]
     pub(crate) fn wake_up(self) {
         self.awake.set(true);
-        self.refresh();
+        // What is asked for from now on waits for the device to open, which takes a moment.
+        self.act(|sync| sync.keep_ops(true));
         crate::connection::start(self);
+        crate::worker::register(self);
     }
 
     #[cfg(feature = "browser")]
@@ -151,6 +171,8 @@ impl Chat {
     pub(crate) fn act<T>(self, change: impl FnOnce(&mut Sync) -> T) -> T {
         let mut outcome = None;
         self.sync.update_value(|sync| outcome = Some(change(sync)));
+        #[cfg(feature = "browser")]
+        self.keep_changes();
         self.refresh();
         self.wake(Wake::Send);
         outcome.expect("update_value runs its closure")
@@ -331,7 +353,7 @@ impl Chat {
 
 fn boot() -> Option<Boot> {
     if let Some(document) = use_context::<crate::document::Document>() {
-        return Some(document.boot);
+        return document.boot;
     }
     if cfg!(feature = "ssr") {
         return None;

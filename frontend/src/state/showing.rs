@@ -30,6 +30,7 @@ impl Chat {
             }
         });
         self.show_wanted();
+        self.keep_changes();
         self.refresh();
         if let Some(news) = news {
             self.announce(news);
@@ -38,7 +39,7 @@ impl Chat {
 
     /// A room that was asked for by its address may have become known.
     #[cfg(feature = "browser")]
-    fn show_wanted(self) {
+    pub(super) fn show_wanted(self) {
         let Some(wanted) = self.wanted.get_value() else { return };
         self.sync.update_value(|sync| {
             if sync.current().is_none()

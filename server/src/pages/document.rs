@@ -32,7 +32,7 @@ pub(super) async fn render(
     };
     match read.await {
         Ok((visitor, _)) if !app.config.guests && !visitor.is_known => closed(),
-        Ok((visitor, boot)) => draw(&app, request, visitor, boot).await,
+        Ok((visitor, boot)) => draw(&app, request, Some(boot), visitor.cookie).await,
         Err(ReadError) => unavailable(),
     }
 }
@@ -66,14 +66,22 @@ async fn boot(
     Ok(Boot { welcome, page })
 }
 
-async fn draw(app: &App, request: Request, visitor: Visitor, boot: Boot) -> Response {
-    let status = if boot.page.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+/// Draws a page; without a boot the shell, which is the same for everybody.
+pub(super) async fn draw(
+    app: &App,
+    request: Request,
+    boot: Option<Boot>,
+    cookie: Option<HeaderValue>,
+) -> Response {
+    let found = boot.as_ref().is_none_or(|boot| boot.page.is_some());
+    let status = if found { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let theme = auth::cookie(request.headers(), "theme").and_then(Theme::parse);
     let nonce = Uuid::new_v4().simple().to_string();
     let policy = policy(&nonce, request.headers());
     let document = Document {
+        theme: theme.filter(|_| boot.is_some()),
         boot,
         address: request.uri().path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
-        theme: auth::cookie(request.headers(), "theme").and_then(Theme::parse),
         guest_card_away: auth::cookie(request.headers(), "guest-card").is_some(),
         assets: app.assets.clone(),
         nonce,
@@ -93,7 +101,7 @@ async fn draw(app: &App, request: Request, visitor: Visitor, boot: Boot) -> Resp
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    if let Some(cookie) = visitor.cookie {
+    if let Some(cookie) = cookie {
         headers.insert(header::SET_COOKIE, cookie);
     }
     response
@@ -111,7 +119,7 @@ fn policy(nonce: &str, headers: &HeaderMap) -> String {
     };
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self' data:; connect-src 'self'{sockets}; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'{sockets}; worker-src 'self'; \
          object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
 }

@@ -5,8 +5,10 @@
 
 mod document;
 mod forms;
+mod worker;
 
 pub(crate) use forms::{create_room, join, leave, post, rename, theme, topic};
+pub(crate) use worker::{shell, worker};
 
 use std::sync::Arc;
 

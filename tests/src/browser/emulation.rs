@@ -40,6 +40,12 @@ impl Person {
         self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": false })).await;
     }
 
+    /// Runs a script in every page that comes, before any of its own.
+    pub async fn runs_before_each_page(&self, script: &str) {
+        let source = json!({ "source": script });
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", source).await;
+    }
+
     /// No network from now on, as the browser knows it.
     pub async fn goes_offline(&self) {
         self.network(true, 0, UNLIMITED).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use thirtyfour::error::WebDriverResult;
-use thirtyfour::{By, Key, WebDriver};
+use thirtyfour::{By, Key, WebDriver, WindowHandle};
 use tokio::time::timeout;
 
 use super::driver::Driver;
@@ -49,6 +49,36 @@ impl Person {
     pub async fn reload(&self) -> Screen {
         self.driver().refresh().await.unwrap();
         self.connected().await
+    }
+
+    /// The tab that is in front.
+    pub async fn tab(&self) -> WindowHandle {
+        self.driver().window().await.unwrap()
+    }
+
+    /// Opens another tab, and goes to it.
+    pub async fn opens_a_tab(&self) -> WindowHandle {
+        let tab = self.driver().new_tab().await.unwrap();
+        self.goes_to(&tab).await;
+        tab
+    }
+
+    pub async fn goes_to(&self, tab: &WindowHandle) {
+        self.driver().switch_to_window(tab.clone()).await.unwrap();
+    }
+
+    /// Closes the tab in front, and goes to another.
+    pub async fn closes_the_tab(&self, next: &WindowHandle) {
+        self.driver().close_window().await.unwrap();
+        self.goes_to(next).await;
+    }
+
+    /// Closes the tab; an empty one is there instead.
+    pub async fn replaces_the_tab(&self) {
+        let former = self.tab().await;
+        let next = self.opens_a_tab().await;
+        self.goes_to(&former).await;
+        self.closes_the_tab(&next).await;
     }
 
     pub async fn connected(&self) -> Screen {

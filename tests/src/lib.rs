@@ -2,7 +2,8 @@
 //!
 //! [`server`] starts, kills and restarts it; [`client`] is a person over `hubbub.v1`, [`plain`]
 //! one over the plain protocol, [`http`] a browser without JavaScript, [`browser`] people in front
-//! of real ones. Every test starts its own server with its own data, so that all run at once.
+//! of real ones; [`delivery`] people with the browser's own engine, the faults that befall them, and
+//! the checker of what they went through. Every test starts its own server with its own data, so that all run at once.
 //! Whoever waits does so for a condition, with a deadline: [`eventually`] and the `expect` of each.
 
 pub mod server;
@@ -14,6 +15,8 @@ pub mod plain;
 pub mod http;
 
 pub mod browser;
+
+pub mod delivery;
 
 pub mod eventually;
 

@@ -25,6 +25,8 @@ pub struct Server {
     addr: SocketAddr,
     data: TempDir,
     options: Vec<String>,
+    /// The server's whole environment.
+    env: Vec<(&'static str, PathBuf)>,
     process: Option<Process>,
 }
 
@@ -48,9 +50,18 @@ impl Server {
 
     /// A server over data that is there already.
     pub async fn start_on(data: TempDir, options: &[&str]) -> Self {
+        Self::start_in(data, options, Vec::new()).await
+    }
+
+    /// The same, with these variables in the server's environment.
+    pub async fn start_in(
+        data: TempDir,
+        options: &[&str],
+        env: Vec<(&'static str, PathBuf)>,
+    ) -> Self {
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { addr, data, options, process: None };
+        let mut server = Self { addr, data, options, env, process: None };
         if let Err(stderr) = server.up().await {
             panic!("the server did not start: {stderr}");
         }
@@ -99,6 +110,15 @@ impl Server {
         self.ended().await;
     }
 
+    /// Stops it in its tracks; it is there and does nothing, until [`Server::thaw`].
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
     /// Asks it to stop, as `systemctl stop` does. See [`Server::ended`].
     pub fn terminate(&self) {
         self.signal(Signal::TERM);
@@ -107,6 +127,12 @@ impl Server {
     /// Waits until it has stopped by itself.
     pub async fn ended(&mut self) -> Ended {
         self.process.take().expect("a running server").ended().await
+    }
+
+    /// From the next start on it serves other data: a copy of its own. Gives the old ones back.
+    pub fn put_on(&mut self, data: TempDir) -> TempDir {
+        assert!(self.process.is_none(), "still running");
+        std::mem::replace(&mut self.data, data)
     }
 
     /// The same data, the same port, another process.
@@ -120,7 +146,7 @@ impl Server {
 
     async fn up(&mut self) -> Result<(), String> {
         let mut command = hubbub(&self.addr.to_string(), self.data.path());
-        command.args(&self.options);
+        command.args(&self.options).envs(self.env.iter().cloned());
         let mut process = Process::start(command);
         match process.ready().await {
             Some(addr) => {

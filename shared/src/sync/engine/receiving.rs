@@ -246,7 +246,9 @@ impl Sync {
         let reaches_head = page.events.last().is_none_or(|event| event.seq >= head);
         state.timeline.page(page);
         state.changed = true;
-        state.gap_after = state.gap_after.filter(|_| state.gap().is_some());
+        // A page that was asked for before the gap may come while nothing is held.
+        let closed = state.timeline.last() > 0 && state.gap().is_none();
+        state.gap_after = state.gap_after.filter(|_| !closed);
         // Events that came while the page was being read are behind it in the log.
         self.refresh(room);
         let Some(state) = self.rooms.get(&room) else { return };

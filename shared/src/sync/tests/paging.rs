@@ -210,3 +210,15 @@ fn an_empty_room_is_loaded_too() {
     let timeline = &alice.current().unwrap().timeline;
     assert!(timeline.loaded() && timeline.at_start() && timeline.at_head(0));
 }
+
+/// Her client has seen in the welcome that it is behind, and asks before it hears of the gap.
+#[test]
+fn a_page_that_comes_too_late_does_not_hide_the_gap() {
+    let mut alice = alice_in_the_lobby(1);
+    reconnect(&mut alice, vec![lobby_at(621)]);
+    alice.page_newer(lobby());
+    hear(&mut alice, Frame::Gap { room: lobby(), head: 621 });
+    hear(&mut alice, page(Anchor::After(1), 2..=51, 621));
+    hear(&mut alice, page(Anchor::Newest, 572..=621, 621));
+    assert_eq!(screen(&alice)[..2], ["-- 570 not loaded", "Bob: 572"]);
+}

@@ -11,6 +11,8 @@ mod run;
 
 mod test;
 
+mod prove;
+
 mod dist;
 
 mod say;
@@ -47,6 +49,11 @@ enum Task {
         /// A suite: the name of a test binary of `tests/`, for example `plain`
         suite: Option<String>,
     },
+    /// Plant bugs in copies of the server: the delivery suite has to notice every one
+    Prove {
+        /// One of them: the name of a file of `tests/delivery/planted`, without `.patch`
+        bug: Option<String>,
+    },
     /// Make the one file to hand out: `dist/hubbub`
     Dist,
     /// Build only the client, into `target/site`, which plain `cargo build` puts into the server
@@ -59,6 +66,7 @@ fn main() -> Result<()> {
     match task {
         Task::Run { serve } => run::run(&workspace, &serve),
         Task::Test { suite } => test::test(&workspace, suite.as_deref()),
+        Task::Prove { bug } => prove::prove(&workspace, bug.as_deref()),
         Task::Dist => dist::dist(&workspace),
         Task::Site => site::build(&workspace)?.within_budget(),
     }

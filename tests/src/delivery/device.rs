@@ -237,7 +237,7 @@ impl Device {
     }
 
     /// The device writes down what it is to keep, and what may leave goes on the wire.
-    async fn keep_and_send(&mut self) {
+    pub(super) async fn keep_and_send(&mut self) {
         let mut keeps = self.sync.take_kept_ops();
         keeps.extend(self.sync.take_kept_rooms());
         for keep in keeps {

@@ -90,6 +90,7 @@ pub struct History {
     file: Mutex<BufWriter<File>>,
     started: Instant,
     accepted: AtomicU64,
+    gaps: AtomicU64,
 }
 
 impl History {
@@ -98,12 +99,24 @@ impl History {
         std::fs::create_dir_all(&directory).unwrap();
         let path = directory.join(format!("{name}-{seed}.jsonl"));
         let file = Mutex::new(BufWriter::new(File::create(&path).unwrap()));
-        Self { path, file, started: Instant::now(), accepted: AtomicU64::new(0) }
+        Self {
+            path,
+            file,
+            started: Instant::now(),
+            accepted: AtomicU64::new(0),
+            gaps: AtomicU64::new(0),
+        }
     }
 
     pub fn note(&self, what: Happened) {
-        if let Happened::Heard { frame: Frame::Accepted { .. }, .. } = &what {
-            self.accepted.fetch_add(1, Ordering::Relaxed);
+        match &what {
+            Happened::Heard { frame: Frame::Accepted { .. }, .. } => {
+                self.accepted.fetch_add(1, Ordering::Relaxed);
+            }
+            Happened::Heard { frame: Frame::Gap { .. }, .. } => {
+                self.gaps.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         }
         let at_ms = self.started.elapsed().as_millis().try_into().unwrap();
         let mut file = self.file.lock().unwrap();
@@ -114,6 +127,10 @@ impl History {
     /// How many acceptances were heard so far.
     pub fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    pub fn gaps(&self) -> u64 {
+        self.gaps.load(Ordering::Relaxed)
     }
 
     pub fn flush(&self) {

@@ -47,7 +47,12 @@ impl Device {
             70..=87 => self.look_around(),
             88..=91 => self.say_again().await,
             92..=94 => self.mark_behind().await,
-            95 => self.disconnect(20),
+            95 => {
+                // In mid-sentence: nobody knows what became of it.
+                self.change();
+                self.keep_and_send().await;
+                self.disconnect(20);
+            }
             96 => self.disconnect(400),
             97 | 98 => self.reload(),
             _ => {

@@ -85,7 +85,12 @@ impl Story {
         let mut story = Self { server, shim, dice, host, history, proxy, devices, at_rest, seed };
         story.all(|status| status.is_up, "is connected").await;
         story.tell(&Mode::Acts);
-        story.fall_behind(RESUME_EVENTS_MAX as usize + 20).await;
+        // Whoever has not opened the lobby yet misses nothing there: then it is another's turn.
+        while story.history.gaps() == 0 {
+            story.talk(20).await;
+            story.fall_behind(RESUME_EVENTS_MAX as usize + 20).await;
+            story.talk(20).await;
+        }
         story
     }
 

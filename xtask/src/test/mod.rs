@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
+use crate::prove;
 use crate::say::say;
 use crate::site;
 use crate::workspace::{Workspace, succeed};
@@ -60,6 +61,9 @@ pub(crate) fn test(workspace: &Workspace, only: Option<&str>) -> Result<()> {
             command.env("HUBBUB_SIM_S", SIMULATION_S);
             report.step(name, || succeed(&mut command));
         }
+    }
+    if suites.contains(&"delivery") {
+        report.step("planted bugs still apply", || prove::still_apply(workspace));
     }
     match server {
         Some(server) => run(workspace, &suites, &server, &mut report),

@@ -206,6 +206,12 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         if text.is_empty() || over(text) > 0 {
             return;
         }
+        // What one wrote stays here, where it is kept as a draft.
+        if chat.read(|sync| sync.outbox().is_full()) {
+            let full = "Too much is waiting to be sent. Send this when some of it has gone out.";
+            refusal.set(Some(full.to_owned()));
+            return;
+        }
         if let Some((seq, before)) = draft.editing.get_untracked() {
             draft.end_edit();
             if text != before {

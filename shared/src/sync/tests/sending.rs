@@ -225,3 +225,19 @@ fn somebody_who_copies_alices_op_settles_and_shadows_nothing_of_hers() {
     assert_eq!(screen(&alice), ["Bob: copied", "Alice: mine"]);
     assert_eq!(keys(&alice), [Key::Seq(1), Key::Op(op(1))]);
 }
+
+#[test]
+fn only_so_much_waits_at_once() {
+    let mut alice = alice_in_the_lobby(0);
+    alice.disconnected();
+    let mut asked = 0;
+    while !alice.outbox().is_full() {
+        asked += 1;
+        alice.ask(post(asked, "again"), NOW);
+    }
+    assert_eq!(asked, 1_000);
+    reconnect(&mut alice, vec![lobby_at(0)]);
+    assert_eq!(due(&mut alice).last(), Some(&post(1, "again")));
+    happen(&mut alice, Event { op: Some(op(1)), ..said(1, super::alice(), "again") });
+    assert!(!alice.outbox().is_full(), "one has gone out");
+}

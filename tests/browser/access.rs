@@ -17,6 +17,7 @@ async fn nobody_stumbles_on_a_desk() {
             opens(alice, "summary[aria-label='Room menu']").await;
             stumbles_nowhere(alice, "room-menu", theme).await;
             alice.press("Escape").await;
+            changes(alice, theme).await;
             alice.writes("/").await;
             alice.until("is offered verbs", |screen| !screen.suggestions.is_empty()).await;
             stumbles_nowhere(alice, "completion", theme).await;
@@ -70,7 +71,32 @@ async fn nobody_stumbles_while_the_server_is_away() {
     .await;
 }
 
+/// The actions of a message, the emoji in their place, and what becomes of it all.
+async fn changes(alice: &Person, theme: &str) {
+    alice.says("Change me").await;
+    alice.finds("it is settled", "return !document.querySelector('[data-state=pending]')").await;
+    points_at_the_last(alice).await;
+    alice.clicks("Add reaction").await;
+    stumbles_nowhere(alice, "picker", theme).await;
+    alice.clicks("Heart").await;
+    alice.clicks("Edit").await;
+    stumbles_nowhere(alice, "editing", theme).await;
+    alice.press("Control+a").await;
+    alice.types("Changed").await;
+    alice.press("Enter").await;
+    stumbles_nowhere(alice, "changed", theme).await;
+    points_at_the_last(alice).await;
+    alice.clicks("Delete").await;
+    stumbles_nowhere(alice, "deleted", theme).await;
+}
+
 /// Something of everything that a room may hold.
+async fn points_at_the_last(alice: &Person) {
+    let screen = alice.screen().await;
+    let last = screen.messages().next_back().expect("a message");
+    alice.points_at(&format!("#{}", last.id)).await;
+}
+
 async fn talk(server: &Server) {
     let mut bob = Client::arrive(server, "Bob").await;
     let mut carol = Client::arrive(server, "Carol").await;

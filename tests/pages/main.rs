@@ -11,3 +11,5 @@ mod visiting;
 mod absent;
 
 mod serving;
+
+mod shell;

@@ -134,7 +134,11 @@ impl Eye {
             return Self::Newest;
         };
         let edge = timeline.get_bounding_client_rect().top();
-        let Ok(rows) = timeline.query_selector_all("[data-row]") else { return Self::Newest };
+        // The gap is always above whatever came: with the eye on it, page after page would come
+        // into view, and each ask for the next.
+        let Ok(rows) = timeline.query_selector_all("[data-row]:not(#gap)") else {
+            return Self::Newest;
+        };
         for index in 0..rows.length() {
             let Some(row) = rows.get(index).and_then(|row| row.dyn_into::<Element>().ok()) else {
                 continue;

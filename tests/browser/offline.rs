@@ -114,7 +114,18 @@ async fn six_hundred_messages_while_away_are_announced_and_load_on_demand() {
         assert_eq!(untold, MISSED, "every one is on screen or counted");
         alice.look::<()>("timeline.scrollTop = -timeline.scrollHeight").await;
         alice.screenshot("gap-light").await;
-        let before = missing(&alice.screen().await).unwrap();
+        // Two screens are loaded ahead, and then no more until somebody reads on.
+        let settled = "const rows = () => document.querySelectorAll('[data-row]').length;
+             const done = arguments[arguments.length - 1];
+             let before = rows();
+             const look = () => {
+               if (rows() === before) return done(before);
+               before = rows();
+               setTimeout(look, 500);
+             };
+             setTimeout(look, 500);";
+        alice.look_long::<u32>(settled).await;
+        let before = missing(&alice.screen().await).expect("not all of it is loaded");
         alice.clicks("Load more").await;
         alice
             .until("has more", |screen| missing(screen).is_none_or(|missing| missing < before))

@@ -59,7 +59,8 @@ fn a_closed_tab_loses_nothing_and_sends_in_order() {
     alice.connected();
     hear(&mut alice, welcome(vec![lobby_at(0)]));
     alice.show(lobby());
-    hear(&mut alice, page(Anchor::Newest, 1..=0, 0));
+    let (room, anchor) = (lobby(), Anchor::Newest);
+    hear(&mut alice, Frame::Page(Page { room, anchor, events: vec![], views: vec![], head: 0 }));
     alice.ask(post(4, "fourth"), NOW + 2);
     let said = ["Alice: first (sending)", "… second (sending)", "… much too long (failed)"];
     assert_eq!(screen(&alice), [said.as_slice(), &["… fourth (sending)"]].concat());

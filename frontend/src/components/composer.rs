@@ -1,12 +1,13 @@
-//! Where one writes: grows with the text, sends on Enter, completes verbs, keeps a draft per room.
-//! A message of one's own is edited here too; the draft waits until that is done.
+//! Where one writes: grows with the text, sends on Enter, completes verbs. A message of one's own is
+//! edited here too.
 //!
 //! Without scripts it is an ordinary form. What was typed before the scripts came is kept.
 
-use leptos::{ev, html, prelude::*};
-use shared::protocol::{Room, RoomId, Seq, TEXT_CHARS_MAX};
+use leptos::{ev, prelude::*};
+use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
 use shared::sync::Sync;
 
+use super::draft::Draft;
 use super::guest_card::GuestCard;
 use super::icon::Icon;
 use super::live::{live, on, shown, view};
@@ -25,92 +26,6 @@ const IME_KEY_CODE: u32 = 229;
 
 /// Close to the limit, the composer counts.
 const COUNT_FROM: usize = TEXT_CHARS_MAX - 500;
-
-/// The text in the composer. The field itself holds it, so that typing never waits for a signal;
-/// the signal follows.
-#[derive(Clone, Copy)]
-pub(crate) struct Draft {
-    pub(crate) text: RwSignal<String>,
-    /// The message that is edited, and how it read before.
-    editing: RwSignal<Option<(Seq, String)>>,
-    field: NodeRef<html::Textarea>,
-    room: StoredValue<Option<RoomId>>,
-}
-
-impl Draft {
-    pub(crate) fn new() -> Self {
-        Self {
-            text: RwSignal::new(String::new()),
-            editing: RwSignal::new(None),
-            field: NodeRef::new(),
-            room: StoredValue::new(None),
-        }
-    }
-
-    /// Replaces the text and puts the caret behind it.
-    fn write(self, text: String) {
-        if let Some(field) = self.field.get_untracked() {
-            field.set_value(&text);
-        }
-        self.keep(text);
-        self.focus();
-    }
-
-    /// Puts a text before what is being written.
-    pub(crate) fn take_back(self, text: String) {
-        self.end_edit();
-        let written = self.text.get_untracked();
-        self.write(if written.is_empty() { text } else { format!("{text}\n{written}") });
-    }
-
-    /// From now on the composer holds a message of one's own.
-    pub(crate) fn edit(self, seq: Seq, text: String) {
-        self.editing.set(Some((seq, text.clone())));
-        self.write(text);
-    }
-
-    /// The room's draft is there again.
-    fn end_edit(self) {
-        if self.is_editing()
-            && let Some(room) = self.room.get_value()
-        {
-            self.load(room);
-        }
-    }
-
-    fn is_editing(self) -> bool {
-        self.editing.read_untracked().is_some()
-    }
-
-    fn keep(self, text: String) {
-        if !self.is_editing()
-            && let Some(room) = self.room.get_value()
-        {
-            browser::store(&key(room), &text);
-        }
-        self.text.set(text);
-    }
-
-    pub(crate) fn focus(self) {
-        if let Some(field) = self.field.get_untracked() {
-            let _ = field.focus();
-        }
-    }
-
-    fn load(self, room: RoomId) {
-        self.room.set_value(Some(room));
-        self.editing.set(None);
-        let kept = browser::stored(&key(room)).unwrap_or_default();
-        if let Some(field) = self.field.get_untracked() {
-            field.set_value(&kept);
-        }
-        self.text.set(kept);
-    }
-}
-
-fn key(room: RoomId) -> String {
-    format!("draft:{room}")
-}
 
 #[component]
 pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {

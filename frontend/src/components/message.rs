@@ -124,7 +124,7 @@ fn state_line(message: &Message) -> Option<AnyView> {
         SendState::Accepted => None,
         SendState::Refused(code) => {
             let chat = expect_context::<Chat>();
-            let draft = expect_context::<super::composer::Draft>();
+            let draft = expect_context::<super::draft::Draft>();
             let edit = move |_| match chat.discard(op) {
                 Some(Command::Post { text, .. }) => draft.take_back(text),
                 Some(Command::Edit { target, text, .. }) => draft.edit(target, text),

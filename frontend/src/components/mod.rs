@@ -22,6 +22,7 @@ mod text;
 mod toolbar;
 
 mod composer;
+mod draft;
 mod guest_card;
 mod slash;
 mod typing;
@@ -31,7 +32,8 @@ mod switcher;
 mod toast;
 
 pub(crate) use banner::Banner;
-pub(crate) use composer::{Composer, Draft};
+pub(crate) use composer::Composer;
+pub(crate) use draft::Draft;
 pub(crate) use icon::{Icon, Sprite};
 pub(crate) use live::{live, on, view};
 pub(crate) use room_bar::{BackToRooms, RoomBar};

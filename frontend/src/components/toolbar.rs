@@ -6,7 +6,7 @@
 use leptos::prelude::*;
 use shared::sync::rows::Message;
 
-use super::composer::Draft;
+use super::draft::Draft;
 use super::icon::Icon;
 use super::live::{live, on, view};
 use super::row_focus::{self, RowFocus};

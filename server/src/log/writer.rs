@@ -28,6 +28,8 @@ const WIPE_WAIT: Duration = Duration::from_secs(1);
 /// Runs until it is told to close, or nobody is left to ask.
 pub(super) fn run(store: Store, asks: &Receiver<Ask>, fanout: Arc<Fanout>) {
     let mut writer = Writer::new(store, fanout);
+    // A server that was killed may have left erased texts in the write-ahead log.
+    writer.wipe_at = Some(Instant::now());
     let mut marks = Marks::default();
     let mut open = true;
     while open {

@@ -107,12 +107,7 @@ pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
     check(&writer, path)?;
     let history = History::open(&writer, path.parent().unwrap_or(Path::new(".")), now_ms)?;
     let lobby = lobby(&mut writer, now_ms)?;
-    let store = Store { writer, path: path.to_owned(), lobby, history };
-    // A server that was killed may have left erased texts in the write-ahead log.
-    if !store.wipe()? {
-        tracing::warn!("another program reads the database; what was erased is wiped later");
-    }
-    Ok(store)
+    Ok(Store { writer, path: path.to_owned(), lobby, history })
 }
 
 /// Another connection to the same database, which cannot write.

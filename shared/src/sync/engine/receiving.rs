@@ -212,6 +212,8 @@ impl Sync {
         }
         state.cursor = head;
         state.room.head = head;
+        // Something of what is kept may have been deleted meanwhile.
+        self.void.push(room);
         self.outbox.skipped(room);
         if self.current != Some(room) {
             return;

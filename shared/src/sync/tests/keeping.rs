@@ -181,3 +181,19 @@ fn a_kept_op_is_read_as_it_was_written() {
     }
     assert!(serde_json::from_str::<KeptOp>(r#"{"user":null}"#).is_err());
 }
+
+#[test]
+fn behind_a_gap_nothing_is_kept_of_a_room_until_it_is_read_again() {
+    let mut alice = alice_online(vec![lobby_at(60), garden_at(0, true)], 60);
+    alice.take_kept_rooms();
+    alice.show(garden());
+    hear(&mut alice, Frame::Gap { room: lobby(), head: 900 });
+    let kept = alice.take_kept_rooms();
+    assert_eq!(kept.first(), Some(&Keep::ForgetRoom(lobby())), "it may hold what is deleted");
+    assert!(!kept.iter().any(|keep| matches!(keep, Keep::Room(_))));
+
+    alice.show(lobby());
+    hear(&mut alice, page(Anchor::Newest, 851..=900, 900));
+    let Some(Keep::Room(page)) = alice.take_kept_rooms().into_iter().next() else { panic!() };
+    assert_eq!(page.head, 900);
+}

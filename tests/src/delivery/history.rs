@@ -3,6 +3,7 @@
 //! Written by the devices and the story while it goes on, read afterwards by `check`, which trusts
 //! nothing else. The file stays under `target/delivery` for whoever wants to know.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -91,6 +92,9 @@ pub struct History {
     started: Instant,
     accepted: AtomicU64,
     gaps: AtomicU64,
+    /// Ops on their way, by device; and how many of them lost their connection before the answer.
+    open: Mutex<HashSet<(usize, OpId)>>,
+    unknown: AtomicU64,
 }
 
 impl History {
@@ -105,10 +109,13 @@ impl History {
             started: Instant::now(),
             accepted: AtomicU64::new(0),
             gaps: AtomicU64::new(0),
+            open: Mutex::default(),
+            unknown: AtomicU64::new(0),
         }
     }
 
     pub fn note(&self, what: Happened) {
+        self.follow_ops(&what);
         match &what {
             Happened::Heard { frame: Frame::Accepted { .. }, .. } => {
                 self.accepted.fetch_add(1, Ordering::Relaxed);
@@ -131,6 +138,36 @@ impl History {
 
     pub fn gaps(&self) -> u64 {
         self.gaps.load(Ordering::Relaxed)
+    }
+
+    /// How many ops ended in a broken connection so far, so that nobody knew what became of them.
+    pub fn unknown(&self) -> u64 {
+        self.unknown.load(Ordering::Relaxed)
+    }
+
+    fn follow_ops(&self, what: &Happened) {
+        let mut open = self.open.lock().unwrap();
+        match what {
+            Happened::Sent { device, command, .. } => {
+                open.extend(command.op().map(|op| (*device, op)));
+            }
+            Happened::Heard {
+                device,
+                frame:
+                    Frame::Accepted { op, .. }
+                    | Frame::RetryAfter { op, .. }
+                    | Frame::Refused { op: Some(op), .. },
+                ..
+            } => {
+                open.remove(&(*device, *op));
+            }
+            Happened::Closed { device, .. } => {
+                let before = open.len();
+                open.retain(|(of, _)| of != device);
+                self.unknown.fetch_add((before - open.len()) as u64, Ordering::Relaxed);
+            }
+            _ => {}
+        }
     }
 
     pub fn flush(&self) {

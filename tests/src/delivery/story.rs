@@ -136,6 +136,8 @@ impl Story {
         assert_eq!(ended.status.code(), None, "it ended by itself: {}", ended.stderr);
         self.shim.set(Number::KillAt, 0);
         self.server.restart().await;
+        // It is over when people are answered again, whom it had cut off in mid-sentence.
+        self.talk(3).await;
         self.cleared(&name);
     }
 

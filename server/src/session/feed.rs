@@ -93,11 +93,6 @@ impl Feed {
         };
         self.mails.iter().map(bytes).sum()
     }
-
-    /// Gives the place in the registry up, when the socket is closed.
-    pub(crate) fn into_registration(self) -> Registration {
-        self.registration
-    }
 }
 
 /// Coming up: follow, read, catch up, in this order.

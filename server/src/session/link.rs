@@ -178,9 +178,8 @@ impl Link {
         }
         // Counted as connected until it is closed: a server that stops waits for it.
         let Self { socket, feed, .. } = self;
-        let registration = feed.into_registration();
         socket.close(end).await;
-        drop(registration);
+        drop(feed);
     }
 
     /// The next answer of an op that is on its way, for a session that stops.

@@ -2,7 +2,8 @@
 //!
 //! [`upgrade`] lets a socket in and starts its session, in the protocol that the client names: `v1`
 //! or, naming none, `plain`. `link` is what both have in common: the socket and its `feed`, which
-//! knows the cursors and what is still to be told. Called by the router; calls `chat` for everything that people do.
+//! knows the cursors and what is still to be told. Called by the router; calls `chat` for everything
+//! that people do.
 
 mod beat;
 pub(crate) mod feed;

@@ -4,19 +4,24 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use frontend::Assets;
 use tokio::sync::watch;
 
 use crate::assets;
+use crate::chat::Recent;
 use crate::config::Config;
 use crate::error::StartError;
 use crate::fanout::Fanout;
 use crate::limits::Limits;
 use crate::log::{Log, now_ms};
 use crate::presence::Presence;
+use crate::session::{Quiet, Shards};
 use crate::store;
+
+/// Shards at most: beyond it they would only wait for each other's cores and for the one writer.
+const SHARDS_MAX: usize = 16;
 
 pub struct App {
     pub(crate) config: Config,
@@ -25,6 +30,10 @@ pub struct App {
     pub(crate) assets: Assets,
     /// Turns true once, when the server stops: every connection says goodbye then.
     pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) recent: Recent,
+    shards: OnceLock<Shards>,
+    /// Until the server runs.
+    quiet: Mutex<Vec<Quiet>>,
     presence: Mutex<Presence>,
     limits: Mutex<Limits>,
     /// Locked as long as it is open: no second process writes to this directory.
@@ -38,7 +47,9 @@ impl App {
         let path = config.data.join("hubbub.db");
         let store = store::open(&path, now_ms());
         let store = store.map_err(|error| StartError::database(path, error))?;
-        let fanout = Arc::new(Fanout::default());
+        let quiet = (0..shards()).map(|_| Quiet::new());
+        let quiet = quiet.collect::<std::io::Result<Vec<_>>>().map_err(StartError::Thread)?;
+        let fanout = Arc::new(Fanout::new(quiet.iter().map(Quiet::port).collect()));
         let log = Log::start(store, fanout.clone()).map_err(StartError::Thread)?;
         Ok(Arc::new(Self {
             config,
@@ -46,10 +57,27 @@ impl App {
             fanout,
             assets: assets::find(),
             stopping: watch::Sender::new(false),
+            recent: Recent::default(),
+            shards: OnceLock::new(),
+            quiet: Mutex::new(quiet),
             presence: Mutex::default(),
             limits: Mutex::default(),
             _lock: lock,
         }))
+    }
+
+    /// Starts the threads that serve sockets, once, within tokio.
+    pub(crate) fn start_shards(self: &Arc<Self>) -> std::io::Result<()> {
+        let quiet = std::mem::take(&mut *self.quiet.lock().unwrap_or_else(PoisonError::into_inner));
+        let shards = Shards::start(quiet, self)?;
+        // A second call finds none to start.
+        let _ = self.shards.set(shards);
+        Ok(())
+    }
+
+    /// The threads that serve sockets; none before the server runs.
+    pub(crate) fn shards(&self) -> Option<&Shards> {
+        self.shards.get()
     }
 
     /// Commits what was asked and ends the log's thread. Blocks.
@@ -64,6 +92,12 @@ impl App {
     pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One core is the log's; a machine with one has one shard all the same.
+fn shards() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.saturating_sub(1).clamp(1, SHARDS_MAX)
 }
 
 /// Waits until the server stops.

@@ -36,6 +36,10 @@ const GOODBYE_LOOK: Duration = Duration::from_millis(20);
 /// Serves until `shutdown` ends. Afterwards everything that was answered is on disk, and the
 /// directory may be opened again.
 pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) {
+    if let Err(error) = app.start_shards() {
+        tracing::error!(%error, "cannot start the threads that serve sockets");
+        return;
+    }
     let beat = tokio::spawn(beat(app.clone()));
     let service = TowerToHyperService::new(router(app.clone()));
     let mut http = hyper::server::conn::http1::Builder::new();
@@ -78,6 +82,9 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
 
     drop(listener);
     app.stopping.send_replace(true);
+    if let Some(shards) = app.shards() {
+        shards.stop();
+    }
     let last = Instant::now() + GOODBYE_WAIT;
     drop(busy);
     let _ = timeout(GOODBYE_WAIT, idle.recv()).await;

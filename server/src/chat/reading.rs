@@ -26,17 +26,6 @@ pub(crate) fn welcome_of(db: &Connection, epoch: Epoch, id: UserId) -> rusqlite:
 }
 
 /// A stretch of a room's log, at most `limit` events. `None` if there is no such room.
-pub(crate) async fn page(
-    app: &App,
-    reader: UserId,
-    room: RoomId,
-    anchor: Anchor,
-    limit: usize,
-) -> Result<Option<Page>, ReadError> {
-    app.log.readers().read(move |db| page_of(db, reader, room, anchor, limit)).await
-}
-
-/// [`page`], on a connection that the caller holds.
 pub(crate) fn page_of(
     db: &Connection,
     reader: UserId,
@@ -61,28 +50,6 @@ pub(crate) fn page_of(
     let (first, last) = ends(&events);
     views.retain(|view| (first..=last).contains(&view.seq));
     Ok(Some(Page { room, anchor, events, views, head: row.head }))
-}
-
-/// The newest messages of a room as they read now, oldest first, and the head that they were read at.
-pub(crate) async fn newest_posts(
-    app: &App,
-    room: RoomId,
-    limit: usize,
-) -> Result<(Vec<Event>, Seq), ReadError> {
-    let read = move |db: &Connection| {
-        let head = rooms::find(db, room)?.map_or(0, |row| row.head);
-        let mut posts = events::newest_posts(db, room, limit)?;
-        posts.reverse();
-        for post in &mut posts {
-            if let (What::Posted { text }, Some(edited)) =
-                (&mut post.what, messages::text(db, room, post.seq)?)
-            {
-                *text = edited;
-            }
-        }
-        Ok((posts, head))
-    };
-    app.log.readers().read(read).await
 }
 
 /// The lowest and the highest seq of a stretch, whichever way it was read.

@@ -1,14 +1,15 @@
-//! The newest part of every room's log in memory, as bytes ready for the wire.
+//! The newest part of every room's log in memory, as chunks that are ready for the wire.
 //!
-//! Pure. Pushed to by the publisher in seq order, read by every connection. A tail answers for a
+//! Pure. Pushed to by the publisher in seq order, read by every shard. A tail answers for a
 //! stretch completely or not at all: then the reader goes to the store, and comes back when its
 //! cursor is in the tail again. Bounded per room and altogether.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use shared::protocol::{RoomId, Seq};
 
-use super::Line;
+use super::Chunk;
 
 /// Events in one room's tail: as many as a resume replays at most.
 const TAIL_EVENTS_MAX: usize = 512;
@@ -29,33 +30,39 @@ pub(crate) struct Tails {
 
 #[derive(Default)]
 struct Tail {
-    lines: VecDeque<Line>,
+    chunks: VecDeque<Arc<Chunk>>,
+    events: usize,
     bytes: usize,
-    /// The newest published seq; stays when the lines are given up.
+    /// The newest published seq; stays when the chunks are given up.
     head: Seq,
     pushed_at: u64,
 }
 
 impl Tails {
-    pub(crate) fn push(&mut self, room: RoomId, line: Line) {
+    pub(crate) fn push(&mut self, chunk: Arc<Chunk>) {
         self.pushes += 1;
-        let tail = self.rooms.entry(room).or_default();
-        if tail.head + 1 != line.seq {
+        let tail = self.rooms.entry(chunk.room()).or_default();
+        if tail.head + 1 != chunk.first() {
             // Nothing may stand beside a hole: the store has what is missing.
             self.bytes -= tail.clear();
         }
-        tail.head = line.seq;
+        tail.head = chunk.last();
         tail.pushed_at = self.pushes;
-        tail.bytes += line.bytes();
-        self.bytes += line.bytes();
-        tail.lines.push_back(line);
-        while tail.lines.len() > TAIL_EVENTS_MAX || tail.bytes > TAIL_BYTES_MAX {
-            let Some(oldest) = tail.lines.pop_front() else { break };
+        tail.events += chunk.events().len();
+        tail.bytes += chunk.bytes();
+        self.bytes += chunk.bytes();
+        tail.chunks.push_back(chunk);
+        // The newest chunk stays, however large: its readers are on their way.
+        while tail.chunks.len() > 1
+            && (tail.events > TAIL_EVENTS_MAX || tail.bytes > TAIL_BYTES_MAX)
+        {
+            let Some(oldest) = tail.chunks.pop_front() else { break };
+            tail.events -= oldest.events().len();
             tail.bytes -= oldest.bytes();
             self.bytes -= oldest.bytes();
         }
         while self.bytes > TAILS_BYTES_MAX {
-            let held = self.rooms.values_mut().filter(|tail| !tail.lines.is_empty());
+            let held = self.rooms.values_mut().filter(|tail| !tail.chunks.is_empty());
             let Some(quietest) = held.min_by_key(|tail| tail.pushed_at) else { break };
             self.bytes -= quietest.clear();
         }
@@ -64,105 +71,105 @@ impl Tails {
     /// Takes the text of a deleted message out of what is still to be read.
     pub(crate) fn erase(&mut self, room: RoomId, post: Seq) {
         let Some(tail) = self.rooms.get_mut(&room) else { return };
-        for line in tail.lines.iter_mut().filter(|line| line.text_of == Some(post)) {
-            let erased = line.erased();
-            let freed = line.bytes().saturating_sub(erased.bytes());
-            tail.bytes -= freed;
-            self.bytes -= freed;
-            *line = erased;
+        for chunk in &mut tail.chunks {
+            if let Some(erased) = chunk.erased(post) {
+                let freed = chunk.bytes().saturating_sub(erased.bytes());
+                tail.bytes -= freed;
+                self.bytes -= freed;
+                *chunk = Arc::new(erased);
+            }
         }
     }
 
-    /// The room has disappeared. What its head was.
-    pub(crate) fn forget(&mut self, room: RoomId) -> Option<Seq> {
-        let tail = self.rooms.remove(&room)?;
-        self.bytes -= tail.bytes;
-        Some(tail.head)
+    /// The room has disappeared.
+    pub(crate) fn forget(&mut self, room: RoomId) {
+        if let Some(tail) = self.rooms.remove(&room) {
+            self.bytes -= tail.bytes;
+        }
     }
 
     pub(crate) fn head(&self, room: RoomId) -> Option<Seq> {
         self.rooms.get(&room).map(|tail| tail.head)
     }
 
-    /// Lines with `after < seq <= upto`, oldest first, at most `limit`.
-    ///
-    /// `None` if the first of them is not held: older than the tail, or not published yet.
-    pub(crate) fn read(
-        &self,
-        room: RoomId,
-        after: Seq,
-        upto: Seq,
-        limit: usize,
-    ) -> Option<Vec<Line>> {
+    /// The chunk that holds the event behind this cursor; `None` if that is older than the tail, or
+    /// not published yet.
+    pub(crate) fn chunk(&self, room: RoomId, after: Seq) -> Option<&Arc<Chunk>> {
         let tail = self.rooms.get(&room)?;
-        let first = tail.lines.front()?.seq;
-        if after + 1 < first || after >= tail.head {
+        if after < tail.chunks.front()?.first().saturating_sub(1) || after >= tail.head {
             return None;
         }
-        let skip = usize::try_from(after + 1 - first).ok()?;
-        let lines = tail.lines.range(skip..).take(limit).take_while(|line| line.seq <= upto);
-        Some(lines.cloned().collect())
+        let at = tail.chunks.partition_point(|chunk| chunk.last() <= after);
+        tail.chunks.get(at)
     }
 }
 
 impl Tail {
-    /// Gives the lines up. How many bytes that frees.
+    /// Gives the chunks up. How many bytes that frees.
     fn clear(&mut self) -> usize {
-        self.lines = VecDeque::new();
+        self.chunks = VecDeque::new();
+        self.events = 0;
         std::mem::take(&mut self.bytes)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::protocol::{Event, Person, UserId, What};
+    use uuid::Uuid;
+
     use super::*;
-    use shared::protocol::UserId;
 
     fn room(number: u128) -> RoomId {
-        RoomId(uuid::Uuid::from_u128(number))
+        RoomId(Uuid::from_u128(number))
     }
 
-    fn line(seq: Seq, bytes: usize) -> Line {
-        Line {
+    fn chunk(room_number: u128, seqs: std::ops::RangeInclusive<Seq>, bytes: usize) -> Arc<Chunk> {
+        let by = Person { id: UserId(Uuid::nil()), name: String::new() };
+        let events = seqs.map(|seq| Event {
+            what: What::Posted { text: "x".repeat(bytes) },
+            room: room(room_number),
             seq,
-            author: UserId(uuid::Uuid::nil()),
-            v1: "x".repeat(bytes).into(),
-            plain: None,
-            echoed: true,
-            text_of: None,
-        }
+            at_ms: 0,
+            by: by.clone(),
+            op: None,
+        });
+        Arc::new(Chunk::new(events.collect()).unwrap())
     }
 
-    fn seqs(lines: Option<Vec<Line>>) -> Option<Vec<Seq>> {
-        lines.map(|lines| lines.iter().map(|line| line.seq).collect())
+    fn found(tails: &Tails, room_number: u128, after: Seq) -> Option<(Seq, Seq)> {
+        let chunk = tails.chunk(room(room_number), after)?;
+        Some((chunk.first(), chunk.last()))
     }
 
     #[test]
-    fn a_tail_answers_from_its_first_line_to_its_head_and_nothing_else() {
+    fn a_tail_answers_from_its_first_event_to_its_head_and_nothing_else() {
         let mut tails = Tails::default();
-        for seq in 40..=45 {
-            tails.push(room(1), line(seq, 10));
-        }
-        assert_eq!(seqs(tails.read(room(1), 43, 45, 9)), Some(vec![44, 45]));
-        assert_eq!(seqs(tails.read(room(1), 39, 41, 9)), Some(vec![40, 41]));
-        assert_eq!(seqs(tails.read(room(1), 39, 45, 1)), Some(vec![40]));
-        assert_eq!(seqs(tails.read(room(1), 38, 45, 9)), None, "39 is only in the store");
-        assert_eq!(seqs(tails.read(room(1), 45, 46, 9)), None, "46 is not published yet");
-        assert_eq!(seqs(tails.read(room(2), 0, 1, 9)), None);
+        tails.push(chunk(1, 40..=42, 10));
+        tails.push(chunk(1, 43..=43, 10));
+        tails.push(chunk(1, 44..=45, 10));
+        assert_eq!(found(&tails, 1, 39), Some((40, 42)));
+        assert_eq!(found(&tails, 1, 41), Some((40, 42)));
+        assert_eq!(found(&tails, 1, 42), Some((43, 43)));
+        assert_eq!(found(&tails, 1, 44), Some((44, 45)));
+        assert_eq!(found(&tails, 1, 38), None, "39 is only in the store");
+        assert_eq!(found(&tails, 1, 45), None, "46 is not published yet");
+        assert_eq!(found(&tails, 2, 0), None);
     }
 
     #[test]
     fn a_tail_has_no_holes_and_no_more_than_its_bounds() {
         let mut tails = Tails::default();
-        tails.push(room(1), line(1, 10));
-        tails.push(room(1), line(3, 10));
-        assert_eq!(seqs(tails.read(room(1), 0, 3, 9)), None);
-        assert_eq!(seqs(tails.read(room(1), 2, 3, 9)), Some(vec![3]));
+        tails.push(chunk(1, 1..=1, 10));
+        tails.push(chunk(1, 3..=3, 10));
+        assert_eq!(found(&tails, 1, 0), None);
+        assert_eq!(found(&tails, 1, 2), Some((3, 3)));
         for seq in 4..=2_000 {
-            tails.push(room(1), line(seq, 10));
+            tails.push(chunk(1, seq..=seq, 10));
         }
-        assert_eq!(tails.rooms[&room(1)].lines.len(), TAIL_EVENTS_MAX);
-        assert_eq!(tails.bytes, TAIL_EVENTS_MAX * 10);
+        let tail = &tails.rooms[&room(1)];
+        assert_eq!((tail.events, tail.chunks.len()), (TAIL_EVENTS_MAX, TAIL_EVENTS_MAX));
+        assert_eq!(tails.bytes, tail.chunks.iter().map(|chunk| chunk.bytes()).sum::<usize>());
     }
 
     #[test]
@@ -170,11 +177,11 @@ mod tests {
         let mut tails = Tails::default();
         let rooms = (TAILS_BYTES_MAX / TAIL_BYTES_MAX) as u128 + 1;
         for number in 1..=rooms {
-            tails.push(room(number), line(7, TAIL_BYTES_MAX));
+            tails.push(chunk(number, 7..=7, TAIL_BYTES_MAX / 3));
         }
-        assert_eq!(seqs(tails.read(room(1), 6, 7, 1)), None);
+        assert_eq!(found(&tails, 1, 6), None);
         assert_eq!(tails.head(room(1)), Some(7));
-        assert_eq!(seqs(tails.read(room(rooms), 6, 7, 1)), Some(vec![7]));
+        assert_eq!(found(&tails, rooms, 6), Some((7, 7)));
         assert!(tails.bytes <= TAILS_BYTES_MAX);
     }
 }

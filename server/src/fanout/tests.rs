@@ -1,120 +1,269 @@
-//! What publishing tells whom, as stories of Alice, Bob and their devices.
+//! What publishing makes connections hear, as stories of Alice, Bob and their devices.
 
-use std::collections::VecDeque;
-
-use shared::protocol::Person;
+use shared::protocol::{Frame, Person};
 use uuid::Uuid;
 
 use super::*;
 
-fn room() -> RoomId {
-    RoomId(Uuid::from_u128(1))
-}
+const ROOM: RoomId = RoomId(Uuid::from_u128(1));
 
 fn person(number: u128, name: &str) -> Person {
     Person { id: UserId(Uuid::from_u128(number)), name: name.into() }
 }
 
 fn event(by: &Person, seq: Seq, what: What) -> Event {
-    Event { what, room: room(), seq, at_ms: 0, by: by.clone(), op: None }
+    Event { what, room: ROOM, seq, at_ms: 0, by: by.clone(), op: None }
 }
 
 fn posted(by: &Person, seq: Seq) -> Event {
-    event(by, seq, What::Posted { text: "hi".into() })
+    event(by, seq, What::Posted { text: format!("said {seq}") })
 }
 
-/// A connection that has said hello.
-fn device(fanout: &Arc<Fanout>, person: &Person) -> Registration {
-    let registration = fanout.connect(person.id, Dialect::V1);
-    registration.admit();
-    registration
+/// A server with one shard, and what it has written to each connection.
+struct House {
+    fanout: Fanout,
+    inbox: Inbox,
+    feeds: Feeds,
+    written: Vec<Vec<u8>>,
+    /// Bytes that each socket takes in one write.
+    takes: usize,
+    writes: usize,
 }
 
-fn mails(registration: &Registration) -> Vec<Mail> {
-    let mut mails = VecDeque::new();
-    registration.mailbox.take(&mut mails);
-    mails.into()
+impl House {
+    fn new() -> Self {
+        let (port, inbox) = Inbox::new(|| {});
+        let fanout = Fanout::new(vec![port]);
+        let (feeds, written) = (Feeds::default(), Vec::new());
+        Self { fanout, inbox, feeds, written, takes: usize::MAX, writes: 0 }
+    }
+
+    /// A connection that follows the room from its head on.
+    fn device(&mut self, person: &Person, dialect: Dialect) -> u32 {
+        let at = self.feeds.open(self.fanout.connect(), person.id, dialect);
+        if dialect == Dialect::V1 {
+            self.feeds.admit(at);
+            self.feeds.settle_in(at, |_| 0);
+        }
+        let head = self.fanout.head(ROOM).unwrap_or_default();
+        self.feeds.follow(at, ROOM, head, head, true);
+        self.written.resize(self.written.len().max(at as usize + 1), Vec::new());
+        at
+    }
+
+    fn publish(&mut self, events: Vec<Event>) {
+        self.fanout.publish(events);
+        self.hear();
+        self.write();
+    }
+
+    fn hear(&mut self) {
+        while let Some(mail) = self.inbox.take() {
+            match mail {
+                Mail::Published(published) => {
+                    self.feeds.publish(&published, &mut Vec::new());
+                }
+                Mail::Ephemeral { room, dialect, not_for, frame } => {
+                    self.feeds.ephemeral(room, dialect, not_for, frame);
+                }
+                Mail::ReadTo { .. } | Mail::Answered { .. } => {}
+            }
+        }
+    }
+
+    /// Turns until nothing more is written.
+    fn write(&mut self) {
+        while self.feeds.has_work(false) {
+            let (takes, written, writes) = (self.takes, &mut self.written, &mut self.writes);
+            let mut write = |at: u32, bytes: &[u8]| {
+                *writes += 1;
+                let taken = bytes.len().min(takes);
+                written[at as usize].extend(&bytes[..taken]);
+                taken
+            };
+            self.feeds.sweep(false, 3, &mut write);
+            self.feeds.drain(&self.fanout, 3, &mut write);
+        }
+    }
+
+    /// The seqs of the events that were written to a connection of `hubbub.v1`.
+    fn seqs(&self, at: u32) -> Vec<Seq> {
+        let seq = |text: String| match serde_json::from_str(&text) {
+            Ok(Frame::Event(event)) => event.seq,
+            other => panic!("{other:?}"),
+        };
+        self.texts(at).into_iter().map(seq).collect()
+    }
+
+    fn texts(&self, at: u32) -> Vec<String> {
+        let mut bytes = &self.written[at as usize][..];
+        let mut texts = Vec::new();
+        while let [0x81, length, rest @ ..] = bytes {
+            let (length, rest) = match length {
+                126 => (usize::from(u16::from_be_bytes([rest[0], rest[1]])), &rest[2..]),
+                short => (usize::from(*short), rest),
+            };
+            texts.push(String::from_utf8(rest[..length].to_vec()).unwrap());
+            bytes = &rest[length..];
+        }
+        assert!(bytes.is_empty(), "a frame begins in a frame");
+        texts
+    }
+}
+
+#[test]
+fn what_was_committed_together_is_one_write_for_everyone() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let devices: Vec<u32> = (0..7).map(|_| house.device(&alice, Dialect::V1)).collect();
+    house.publish(vec![posted(&bob, 1), posted(&bob, 2), posted(&bob, 3)]);
+    house.publish(vec![posted(&bob, 4)]);
+    assert_eq!(house.writes, 14);
+    for at in devices {
+        assert_eq!(house.seqs(at), [1, 2, 3, 4]);
+        assert!(house.feeds.is_told(at));
+    }
 }
 
 #[test]
 fn who_leaves_is_told_up_to_the_leaving_and_who_stays_to_the_end() {
     let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
-    let fanout = Arc::new(Fanout::default());
-    let alices = device(&fanout, &alice);
-    let bobs = device(&fanout, &bob);
-    alices.follow(room());
-    bobs.follow(room());
-    fanout.publish(&[posted(&bob, 1), event(&alice, 2, What::Left), posted(&bob, 3)]);
-    assert_eq!(mails(&bobs), [Mail::UpTo { room: room(), seq: 3 }]);
-    let told = mails(&alices);
-    assert_eq!(told, [Mail::UpTo { room: room(), seq: 2 }, Mail::Exit { room: room(), seq: 2 }]);
+    let mut house = House::new();
+    let (alices, bobs) = (house.device(&alice, Dialect::V1), house.device(&bob, Dialect::V1));
+    house.publish(vec![posted(&bob, 1), event(&alice, 2, What::Left), posted(&bob, 3)]);
+    house.publish(vec![posted(&bob, 4)]);
+    assert_eq!(house.seqs(alices), [1, 2]);
+    assert_eq!(house.seqs(bobs), [1, 2, 3, 4]);
 }
 
 #[test]
 fn who_joins_and_leaves_at_once_is_told_what_lies_between_and_no_more() {
     let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
-    let fanout = Arc::new(Fanout::default());
-    let alices = device(&fanout, &alice);
-    fanout.publish(&[
+    let mut house = House::new();
+    let alices = house.device(&alice, Dialect::V1);
+    house.feeds.unfollow(alices, ROOM);
+    house.publish(vec![
         posted(&bob, 1),
         event(&alice, 2, What::Joined),
         posted(&bob, 3),
         event(&alice, 4, What::Left),
         posted(&bob, 5),
     ]);
-    fanout.publish(&[posted(&bob, 6)]);
-    let enter = Mail::Enter { room: room(), seq: 2 };
-    let (up_to, exit) = (Mail::UpTo { room: room(), seq: 4 }, Mail::Exit { room: room(), seq: 4 });
-    assert_eq!(mails(&alices), [enter, up_to, exit]);
+    house.publish(vec![posted(&bob, 6)]);
+    assert_eq!(house.seqs(alices), [2, 3, 4]);
 }
 
 #[test]
-fn a_device_that_has_not_said_hello_is_not_moved() {
-    let alice = person(1, "Alice");
-    let fanout = Arc::new(Fanout::default());
-    let phone = fanout.connect(alice.id, Dialect::V1);
-    fanout.publish(&[event(&alice, 1, What::Joined), posted(&alice, 2)]);
-    assert_eq!(mails(&phone), []);
-}
-
-#[test]
-fn a_deleted_text_is_not_in_the_tail_any_more() {
-    let alice = person(1, "Alice");
-    let fanout = Arc::new(Fanout::default());
-    let edited = What::Edited { target: 1, text: "secret too".into() };
-    let said = What::Posted { text: "secret".into() };
-    fanout.publish(&[event(&alice, 1, said), event(&alice, 2, edited), posted(&alice, 3)]);
-    fanout.publish(&[event(&alice, 4, What::Deleted { target: 1 })]);
-    let lines = fanout.lines(room(), 0, 4, 9).unwrap();
-    assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    let told: String = lines.iter().map(|line| line.v1.as_str()).collect();
-    assert!(!told.contains("secret") && told.contains("hi"), "{told}");
-    assert!(lines[0].plain.is_none() && lines[2].plain.is_some());
+fn what_moves_while_the_memberships_are_read_is_made_up_for() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let at = house.feeds.open(house.fanout.connect(), alice.id, Dialect::V1);
+    house.written.push(Vec::new());
+    house.feeds.admit(at);
+    // Read at head 0; then she joins on another device, before the answer is here.
+    house.publish(vec![posted(&bob, 1), event(&alice, 2, What::Joined), posted(&bob, 3)]);
+    house.feeds.settle_in(at, |_| 0);
+    house.write();
+    house.publish(vec![posted(&bob, 4)]);
+    assert_eq!(house.seqs(at), [2, 3, 4]);
 }
 
 #[test]
 fn joining_moves_all_devices_but_not_a_plain_connection() {
     let alice = person(1, "Alice");
-    let fanout = Arc::new(Fanout::default());
-    let phone = device(&fanout, &alice);
-    let script = fanout.connect(alice.id, Dialect::Plain);
-    script.admit();
-    fanout.publish(&[event(&alice, 9, What::Joined), posted(&alice, 10)]);
-    let enter = Mail::Enter { room: room(), seq: 9 };
-    assert_eq!(mails(&phone), [enter, Mail::UpTo { room: room(), seq: 10 }]);
-    assert_eq!(mails(&script), []);
+    let mut house = House::new();
+    let (phone, script) = (house.device(&alice, Dialect::V1), house.device(&alice, Dialect::Plain));
+    house.feeds.unfollow(phone, ROOM);
+    house.feeds.unfollow(script, ROOM);
+    house.publish(vec![event(&alice, 1, What::Joined), posted(&alice, 2)]);
+    assert_eq!(house.seqs(phone), [1, 2]);
+    assert_eq!(house.texts(script), [""; 0]);
+}
+
+#[test]
+fn a_plain_author_does_not_hear_their_own_lines() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let alices = house.device(&alice, Dialect::Plain);
+    let bobs = house.device(&bob, Dialect::Plain);
+    house.publish(vec![posted(&alice, 1), posted(&bob, 2), posted(&alice, 3)]);
+    let said = |at| -> Vec<String> {
+        let texts = house.texts(at).into_iter();
+        texts.map(|text| text.split('"').nth(11).unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(
+        (said(alices), said(bobs)),
+        (vec!["said 2".into()], vec!["said 1".into(), "said 3".into()])
+    );
+}
+
+#[test]
+fn however_little_a_socket_takes_every_frame_comes_whole_and_in_order() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    for takes in [1, 2, 7, 50, 200, 333, 1_000] {
+        let mut house = House::new();
+        let at = house.device(&alice, Dialect::V1);
+        house.takes = takes;
+        let mut seq = 0;
+        for burst in 1..=12 {
+            house.publish((1..=burst).map(|more| posted(&bob, seq + more)).collect());
+            seq += burst;
+            house.feeds.unblock(at);
+            house.write();
+        }
+        while !house.feeds.is_told(at) {
+            house.feeds.unblock(at);
+            house.write();
+        }
+        assert_eq!(house.seqs(at), (1..=seq).collect::<Vec<_>>(), "{takes} bytes at once");
+    }
+}
+
+#[test]
+fn a_socket_that_takes_nothing_costs_a_mark_and_little_of_what_is_never_stored() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let at = house.device(&alice, Dialect::V1);
+    house.takes = 0;
+    for seq in 1..=2_000 {
+        house.publish(vec![posted(&bob, seq)]);
+        house.fanout.ephemeral(ROOM, Dialect::V1, None, &text("typing"));
+        house.hear();
+        house.write();
+    }
+    let mails = house.feeds.waiting(at);
+    assert!(mails <= 2 + 64, "{mails}");
+}
+
+#[test]
+fn a_deleted_text_is_not_in_the_tail_any_more() {
+    let alice = person(1, "Alice");
+    let house = House::new();
+    let edited = What::Edited { target: 1, text: "secret too".into() };
+    let said = What::Posted { text: "secret".into() };
+    house.fanout.publish(vec![event(&alice, 1, said), event(&alice, 2, edited)]);
+    house.fanout.publish(vec![posted(&alice, 3), event(&alice, 4, What::Deleted { target: 1 })]);
+    let first = house.fanout.chunk(ROOM, 0).unwrap();
+    let second = house.fanout.chunk(ROOM, 2).unwrap();
+    assert_eq!((first.last(), second.last()), (2, 4));
+    let both = [first, second].map(|chunk| chunk.frames(Dialect::V1).clone());
+    let told: String = both.iter().map(|it| String::from_utf8_lossy(it.bytes())).collect();
+    assert!(!told.contains("secret") && told.contains("said 3"), "{told}");
 }
 
 #[test]
 fn a_connection_that_is_gone_leaves_nothing_behind() {
-    let alice = person(1, "Alice");
-    let fanout = Arc::new(Fanout::default());
-    let phone = device(&fanout, &alice);
-    phone.follow(room());
-    assert_eq!(fanout.connections(), 1);
-    drop(phone);
-    let registry = fanout.registry();
-    assert_eq!(registry.connections, 0);
-    assert!(registry.by_user.is_empty() && registry.followers.is_empty());
-    assert!(registry.following.is_empty());
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let devices: Vec<u32> = (0..200).map(|_| house.device(&alice, Dialect::V1)).collect();
+    let stays = house.device(&bob, Dialect::V1);
+    house.publish(vec![posted(&bob, 1)]);
+    for at in devices {
+        house.feeds.close(at);
+    }
+    house.publish(vec![posted(&bob, 2)]);
+    assert_eq!(house.seqs(stays), [1, 2], "who stays has another place in the row now");
+    house.feeds.close(stays);
+    house.publish(vec![posted(&bob, 3)]);
+    assert!(house.feeds.is_empty());
 }

@@ -15,19 +15,20 @@ mod tests;
 /// The writer without its thread, for the simulation.
 #[cfg(test)]
 pub(crate) mod simulated {
-    pub(crate) use super::Entry;
     pub(crate) use super::marks::Mark;
     pub(crate) use super::writer::Writer;
 }
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use shared::protocol::{Code, Epoch, OpId, Person, RoomId, RoomName, Seq, UserId};
+use shared::protocol::{Code, Epoch, OpId, RoomId, RoomName, Seq, UserId};
 use tokio::sync::oneshot;
 
-use crate::fanout::{Fanout, Line, encode_event};
+pub(crate) use crate::fanout::Answer;
+use crate::fanout::{Chunk, Fanout, Key};
 use crate::names::Name;
 use crate::store::{ReadError, Readers, Store, events};
 
@@ -63,17 +64,6 @@ pub(crate) enum Change {
     SetTopic { room: RoomId, topic: String },
 }
 
-/// What became of an op.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// On disk at this place; `by` is the author as they are called now.
-    Accepted { room: RoomId, seq: Seq, by: Person },
-    /// Nothing was written and nothing will be.
-    Refused(Code),
-    /// Nothing is known; the same op again is safe.
-    RetryAfter { after_ms: u64, why: Code },
-}
-
 impl Answer {
     fn later(why: Code) -> Self {
         Self::RetryAfter { after_ms: RETRY_AFTER_MS, why }
@@ -84,19 +74,30 @@ pub(crate) struct Entry {
     pub(crate) by: Author,
     pub(crate) op: OpId,
     pub(crate) change: Change,
-    pub(crate) answer: oneshot::Sender<Answer>,
+    pub(crate) asker: Asker,
+}
+
+/// Who is to hear what became of an op.
+pub(crate) enum Asker {
+    /// Somebody who waits for it.
+    Waiting(oneshot::Sender<Answer>),
+    /// A connection, by way of its shard.
+    Connection(Key),
 }
 
 /// What the writer's thread is asked.
 enum Ask {
-    Append(Entry),
+    /// What was asked at the same moment is committed together.
+    Append(Vec<Entry>),
     MarkRead(marks::Mark),
     /// Everything asked before this is committed; then the thread ends.
     Close,
 }
 
 pub(crate) struct Log {
-    asks: SyncSender<Ask>,
+    asks: Sender<Ask>,
+    /// Ops that wait for the writer.
+    waiting: Arc<AtomicUsize>,
     readers: Readers,
     fanout: Arc<Fanout>,
     pub(crate) epoch: Epoch,
@@ -108,49 +109,70 @@ pub(crate) struct Log {
 impl Log {
     /// Starts the writer's thread on this store.
     pub(crate) fn start(store: Store, fanout: Arc<Fanout>) -> std::io::Result<Self> {
-        let (asks, asked): (_, Receiver<Ask>) = sync_channel(QUEUE_MAX);
+        let (asks, asked) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
         let readers = Readers::new(&store.path);
         let (epoch, lobby) = (store.epoch(), store.lobby);
-        let published_to = fanout.clone();
+        let (published_to, queue) = (fanout.clone(), waiting.clone());
         let writer = std::thread::Builder::new()
             .name("log-writer".into())
-            .spawn(move || writer::run(store, &asked, published_to))?;
-        Ok(Self { asks, readers, fanout, epoch, lobby, writer: Mutex::new(Some(writer)) })
+            .spawn(move || writer::run(store, &asked, &queue, published_to))?;
+        let writer = Mutex::new(Some(writer));
+        Ok(Self { asks, waiting, readers, fanout, epoch, lobby, writer })
     }
 
     /// Hands an op to the writer. Ops of one caller commit in the order of these calls.
     pub(crate) fn append(&self, by: Author, op: OpId, change: Change) -> Pending {
         let (answer, answered) = oneshot::channel();
-        match self.asks.try_send(Ask::Append(Entry { by, op, change, answer })) {
-            Ok(()) => Pending::Waiting(answered),
-            Err(_) => Pending::Answered(Answer::later(Code::Busy)),
+        self.append_all(vec![Entry { by, op, change, asker: Asker::Waiting(answer) }]);
+        Pending(answered)
+    }
+
+    /// Hands ops to the writer, which commits them together and in this order. Where too many wait
+    /// already, all of them are told to come back.
+    pub(crate) fn append_all(&self, entries: Vec<Entry>) {
+        let count = entries.len();
+        if self.waiting.fetch_add(count, Ordering::Relaxed) + count <= QUEUE_MAX.max(count) {
+            let Err(unsent) = self.asks.send(Ask::Append(entries)) else { return };
+            if let Ask::Append(entries) = unsent.0 {
+                self.turn_away(entries);
+            }
+        } else {
+            self.turn_away(entries);
         }
+    }
+
+    fn turn_away(&self, entries: Vec<Entry>) {
+        self.waiting.fetch_sub(entries.len(), Ordering::Relaxed);
+        for entry in entries {
+            entry.answer(&self.fanout, Answer::later(Code::Busy));
+        }
+        self.fanout.ring();
     }
 
     /// Moves a read cursor forward, soon. `from` is the connection that need not be told. Lost
     /// when the server dies within the moment: the person then reads a few lines again.
     pub(crate) fn mark_read(&self, user: UserId, room: RoomId, seq: Seq, from: u64) {
         let mark = marks::Mark { user, room, seq, from };
-        if self.asks.try_send(Ask::MarkRead(mark)).is_err() {
-            tracing::debug!("a read cursor was not moved: the writer is behind");
-        }
+        // A log that is closed moves no cursor: the person reads a few lines again.
+        let _ = self.asks.send(Ask::MarkRead(mark));
     }
 
-    /// Lines with `after < seq <= upto`, oldest first; fewer than all if there are many, but never
-    /// none while there are some. What is not in the tail comes from the store.
+    /// Events behind this cursor up to `upto`: not all if there are many, but never none while there
+    /// are some. What is not in the tail comes from the store.
     pub(crate) async fn read(
         &self,
         room: RoomId,
         after: Seq,
         upto: Seq,
-    ) -> Result<Vec<Line>, ReadError> {
-        if let Some(lines) = self.fanout.lines(room, after, upto, READ_EVENTS_MAX) {
-            return Ok(lines);
+    ) -> Result<Option<Arc<Chunk>>, ReadError> {
+        if let Some(chunk) = self.fanout.chunk(room, after) {
+            return Ok(Some(chunk));
         }
         let limit = usize::try_from(upto.saturating_sub(after)).unwrap_or(usize::MAX);
         let limit = limit.min(READ_EVENTS_MAX);
         let events = self.readers.read(move |db| events::after(db, room, after, limit)).await?;
-        Ok(events.iter().map(encode_event).collect())
+        Ok(Chunk::new(events).map(Arc::new))
     }
 
     pub(crate) fn readers(&self) -> &Readers {
@@ -169,22 +191,23 @@ impl Log {
     }
 }
 
-/// An op on its way to the disk.
-pub(crate) enum Pending {
-    Answered(Answer),
-    Waiting(oneshot::Receiver<Answer>),
+impl Entry {
+    /// Tells whoever asked; a connection's shard hears of it when the fan-out rings.
+    fn answer(self, fanout: &Fanout, answer: Answer) {
+        match self.asker {
+            // Whoever asked may be gone; the op is on disk all the same.
+            Asker::Waiting(waiting) => drop(waiting.send(answer)),
+            Asker::Connection(to) => fanout.answer(to, self.op, answer),
+        }
+    }
 }
 
-impl Pending {
-    pub(crate) fn refused(code: Code) -> Self {
-        Self::Answered(Answer::Refused(code))
-    }
+/// An op on its way to the disk.
+pub(crate) struct Pending(oneshot::Receiver<Answer>);
 
+impl Pending {
     pub(crate) async fn answer(self) -> Answer {
-        match self {
-            Self::Answered(answer) => answer,
-            Self::Waiting(answered) => answered.await.unwrap_or(Answer::later(Code::Busy)),
-        }
+        self.0.await.unwrap_or(Answer::later(Code::Busy))
     }
 }
 

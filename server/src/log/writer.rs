@@ -5,6 +5,7 @@
 //! full disk that is emptied needs no restart.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use super::{Answer, Ask, Entry, now_ms};
 use crate::fanout::Fanout;
 use crate::store::{Store, count_commit, members};
 
-/// Ops in one transaction. They wait for each other's disk flush, which costs the same for one as
+/// Ops in one transaction, and what came together with the last of them. They wait for each other's disk flush, which costs the same for one as
 /// for hundreds; beyond this the first of them would wait for the last one's inserts.
 const BATCH_MAX: usize = 512;
 
@@ -26,7 +27,7 @@ const BATCH_MAX: usize = 512;
 const WIPE_WAIT: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to close, or nobody is left to ask.
-pub(super) fn run(store: Store, asks: &Receiver<Ask>, fanout: Arc<Fanout>) {
+pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fanout: Arc<Fanout>) {
     let mut writer = Writer::new(store, fanout);
     // A server that was killed may have left erased texts in the write-ahead log.
     writer.wipe_at = Some(Instant::now());
@@ -50,7 +51,7 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, fanout: Arc<Fanout>) {
         };
         while let Some(ask) = next {
             match ask {
-                Ask::Append(entry) => batch.push(entry),
+                Ask::Append(entries) => batch.extend(entries),
                 Ask::MarkRead(mark) => marks.push(mark, Instant::now()),
                 Ask::Close => open = false,
             }
@@ -58,6 +59,7 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, fanout: Arc<Fanout>) {
         }
         let overdue = marks.due_in(Instant::now()).is_some_and(|wait| wait.is_zero());
         if !batch.is_empty() || overdue || !open {
+            waiting.fetch_sub(batch.len(), Ordering::Relaxed);
             writer.commit(batch, marks.take());
         }
         writer.wipe(Instant::now());
@@ -95,13 +97,12 @@ impl Writer {
                 if committed.events.iter().any(erases) {
                     self.wipe_at.get_or_insert(Instant::now() + WIPE_WAIT);
                 }
-                self.fanout.publish(&committed.events);
+                self.fanout.publish(committed.events);
                 for (user_mark, read) in committed.moved {
                     self.fanout.read(user_mark.user, user_mark.room, read, user_mark.from);
                 }
                 for (entry, answer) in batch.into_iter().zip(committed.answers) {
-                    // Whoever asked may be gone; the op is on disk all the same.
-                    let _ = entry.answer.send(answer);
+                    entry.answer(&self.fanout, answer);
                 }
             }
             // One op that the database cannot take must not cost the others theirs.
@@ -115,10 +116,11 @@ impl Writer {
                     tracing::error!(%error, "messages cannot be saved; their authors keep them");
                 }
                 for entry in batch {
-                    let _ = entry.answer.send(Answer::later(Code::CannotSave));
+                    entry.answer(&self.fanout, Answer::later(Code::CannotSave));
                 }
             }
         }
+        self.fanout.ring();
     }
 
     fn wipe(&mut self, now: Instant) {

@@ -10,13 +10,13 @@ use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use shared::protocol::{Code, OpId, RoomId, RoomName};
+use shared::protocol::{Code, OpId, RoomId, RoomName, UserId};
 
 use super::document::{closed, unavailable};
 use crate::app::App;
 use crate::auth::{self, Visitor};
-use crate::chat;
-use crate::log::{Answer, Author, Pending};
+use crate::chat::{self, Checked};
+use crate::log::Answer;
 use crate::store::{ReadError, rooms};
 
 /// How long a browser keeps the choice of theme.
@@ -64,7 +64,8 @@ pub(crate) async fn post(
     headers: HeaderMap,
     Form(form): Form<Post>,
 ) -> Response {
-    in_room(&app, &headers, &name, |by, room| chat::post(&app, by, form.op, room, &form.text)).await
+    let Post { op, text } = form;
+    in_room(&app, &headers, &name, op, |by, room| chat::post(&app, by, room, &text)).await
 }
 
 pub(crate) async fn join(
@@ -73,7 +74,7 @@ pub(crate) async fn join(
     headers: HeaderMap,
     Form(form): Form<Bare>,
 ) -> Response {
-    in_room(&app, &headers, &name, |by, room| chat::join(&app, by, form.op, room)).await
+    in_room(&app, &headers, &name, form.op, |by, room| chat::join(&app, by, room)).await
 }
 
 /// Leads to the lobby: who was the last in a room would find it gone.
@@ -84,7 +85,7 @@ pub(crate) async fn leave(
     Form(form): Form<Bare>,
 ) -> Response {
     match find(&app, &name).await {
-        Ok((_, room)) => ask(&app, &headers, "/", |by| chat::leave(&app, by, form.op, room)).await,
+        Ok((_, room)) => ask(&app, &headers, "/", form.op, |_| chat::leave(room)).await,
         Err(response) => response,
     }
 }
@@ -96,7 +97,7 @@ pub(crate) async fn topic(
     Form(form): Form<Topic>,
 ) -> Response {
     let Topic { op, topic } = form;
-    in_room(&app, &headers, &name, |by, room| chat::set_topic(&app, by, op, room, &topic)).await
+    in_room(&app, &headers, &name, op, |by, room| chat::set_topic(&app, by, room, &topic)).await
 }
 
 pub(crate) async fn create_room(
@@ -109,7 +110,7 @@ pub(crate) async fn create_room(
     };
     // Where it is there already, its page says so and has the way in.
     let path = name.path();
-    ask(&app, &headers, &path, |by| chat::create_room(&app, by, form.op, name, &form.topic)).await
+    ask(&app, &headers, &path, form.op, |by| chat::create_room(&app, by, name, &form.topic)).await
 }
 
 pub(crate) async fn rename(
@@ -118,7 +119,7 @@ pub(crate) async fn rename(
     Form(form): Form<Rename>,
 ) -> Response {
     let path = referring_path(&headers);
-    ask(&app, &headers, &path, |by| chat::rename(&app, by, form.op, &form.name)).await
+    ask(&app, &headers, &path, form.op, |by| chat::rename(&app, by, &form.name)).await
 }
 
 /// Changes no more than a cookie.
@@ -140,10 +141,11 @@ async fn in_room(
     app: &App,
     headers: &HeaderMap,
     name: &str,
-    verb: impl FnOnce(&Author, RoomId) -> Pending,
+    op: OpId,
+    verb: impl FnOnce(UserId, RoomId) -> Checked,
 ) -> Response {
     match find(app, name).await {
-        Ok((path, room)) => ask(app, headers, &path, |by| verb(by, room)).await,
+        Ok((path, room)) => ask(app, headers, &path, op, |by| verb(by, room)).await,
         Err(response) => response,
     }
 }
@@ -165,7 +167,8 @@ async fn ask(
     app: &App,
     headers: &HeaderMap,
     path: &str,
-    verb: impl FnOnce(&Author) -> Pending,
+    op: OpId,
+    verb: impl FnOnce(UserId) -> Checked,
 ) -> Response {
     let Ok(visitor) = auth::visitor(app, headers).await else {
         return unavailable();
@@ -174,7 +177,7 @@ async fn ask(
         return closed();
     }
     let Visitor { author, cookie, .. } = visitor;
-    let mut response = match chat::answer(app, verb(&author)).await {
+    let mut response = match chat::ask(app, &author, op, verb(author.id)).await {
         Answer::Accepted { .. } => back(path, None),
         Answer::Refused(code) => back(path, Some(code)),
         Answer::RetryAfter { after_ms, why } => later(after_ms, why),

@@ -12,8 +12,6 @@ pub(crate) use worker::{shell, worker};
 
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -30,26 +28,19 @@ pub(crate) fn prepare() {
 }
 
 /// `/` and `/ws`: a WebSocket for who asks to upgrade. Otherwise the lobby, or nothing.
-pub(crate) async fn front(
-    State(app): State<Arc<App>>,
-    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-    request: Request,
-) -> Response {
-    match ws {
-        Ok(ws) => session::upgrade(app, request.headers().clone(), ws).await,
-        Err(rejected) if request.headers().contains_key(header::UPGRADE) => {
-            rejected.into_response()
-        }
-        Err(_) if !request.method().is_safe() => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        Err(_) if request.uri().path() == "/ws" => {
-            (StatusCode::UPGRADE_REQUIRED, [(header::UPGRADE, "websocket")], "WebSockets only.\n")
-                .into_response()
-        }
-        Err(_) => {
-            let anchor = anchor(request.uri());
-            render(app, request, Some((RoomName::LOBBY.to_owned(), anchor))).await
-        }
+pub(crate) async fn front(State(app): State<Arc<App>>, request: Request) -> Response {
+    if session::asks_to_upgrade(request.headers()) {
+        return session::upgrade(app, request).await;
     }
+    if !request.method().is_safe() {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if request.uri().path() == "/ws" {
+        let upgrade = [(header::UPGRADE, "websocket")];
+        return (StatusCode::UPGRADE_REQUIRED, upgrade, "WebSockets only.\n").into_response();
+    }
+    let anchor = anchor(request.uri());
+    render(app, request, Some((RoomName::LOBBY.to_owned(), anchor))).await
 }
 
 /// `/r/{name}`

@@ -28,7 +28,7 @@ pub(crate) async fn beat(app: Arc<App>) {
         beats.tick().await;
         let (deltas, gone) = app.presence().beat(Instant::now());
         for person in gone {
-            announce_left(&app, &person, None);
+            announce_left(&app, &person);
         }
         for Delta { room, count, came, went } in deltas {
             let frame = encode(&Frame::Presence { room, count, came, went });
@@ -37,31 +37,31 @@ pub(crate) async fn beat(app: Arc<App>) {
     }
 }
 
-/// Somebody has come who was not here. `own` is their connection, which is welcomed instead.
-pub(super) fn announce_joined(app: &App, person: &Person, own: Option<u64>) {
+/// Somebody has come who was not here; they are welcomed instead.
+pub(super) fn announce_joined(app: &App, person: &Person) {
     if !is_crowded(app) {
         let line = joined_line(&person.name, CHAT, now_ms());
-        app.fanout.ephemeral(app.log.lobby, Dialect::Plain, own, &line);
+        app.fanout.ephemeral(app.log.lobby, Dialect::Plain, Some(person.id), &line);
     }
 }
 
-/// A connection has ended, `own`. With `grace` the person may come back before anybody is told.
-pub(super) fn goodbye(app: &App, user: UserId, own: u64, grace: bool) {
+/// A connection has ended. With `grace` the person may come back before anybody is told.
+pub(super) fn goodbye(app: &App, user: UserId, grace: bool) {
     let gone = {
         let mut presence = app.presence();
         let person = presence.person(user).cloned();
         person.filter(|_| presence.disconnect(user, grace, Instant::now()))
     };
     if let Some(person) = gone {
-        announce_left(app, &person, Some(own));
+        announce_left(app, &person);
     }
 }
 
-fn announce_left(app: &App, person: &Person, own: Option<u64>) {
+fn announce_left(app: &App, person: &Person) {
     // Where everyone goes at once, nobody is told of everyone.
     if !is_crowded(app) && !*app.stopping.borrow() {
         let line = left_line(&person.name, CHAT, now_ms());
-        app.fanout.ephemeral(app.log.lobby, Dialect::Plain, own, &line);
+        app.fanout.ephemeral(app.log.lobby, Dialect::Plain, Some(person.id), &line);
     }
 }
 

@@ -1,135 +1,89 @@
-//! A WebSocket that reads and writes in one place, and never waits for only one of them.
+//! The bytes of one connection: a TCP socket taken out of the web server, or one end of a pipe.
 //!
-//! Writing only gathers; [`Socket::turn`] flushes what was gathered, while it goes on reading. Who
-//! writes asks [`Socket::is_flushing`] first, so that no more than one turn's bytes wait for a slow
-//! peer. Knows frames, not what they mean.
+//! Never blocks. What is not a bare TCP socket (TLS, later) stays with tokio, which carries its
+//! bytes through a pair of local sockets: a shard knows nothing but sockets.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
-use std::time::Duration;
+use std::io::{self, Read, Write};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
-use shared::protocol::close;
-use tokio::time::{Instant, timeout};
-use tungstenite::Error as WsError;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use mio::event::Source;
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Registry, Token};
+use socket2::SockRef;
 
-/// Allocated for every connection, idle or not; a larger frame makes room for itself.
-pub(super) const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Bytes that the kernel may hold for a peer that does not take them: enough for one turn, and not
+/// the hundreds of kilobytes that it would hide from us otherwise.
+const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 
-/// More than one turn and one largest frame: what is gathered between two flushes. Not allocated
-/// before it is needed.
-pub(super) const WRITE_BUFFER_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-/// How long a peer may take to answer a close.
-const CLOSE_WAIT: Duration = Duration::from_secs(2);
-
-/// Why a connection ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// The peer has gone, or has said that it goes.
-    Gone,
-    /// We close, with this code and reason.
-    Close(u16, &'static str),
-}
-
-pub(super) enum Turn {
-    Input(Message),
-    /// Everything that was gathered is with the kernel.
-    Flushed,
-    Ended(End),
-}
-
-pub(super) struct Socket {
-    ws: WebSocket,
-    flushing: bool,
-    /// Since when the kernel takes nothing more.
-    blocked_since: Option<Instant>,
+pub(super) enum Socket {
+    Tcp(TcpStream),
+    Local(UnixStream),
 }
 
 impl Socket {
-    pub(super) fn new(ws: WebSocket) -> Self {
-        Self { ws, flushing: false, blocked_since: None }
-    }
-
-    /// Whether gathered bytes wait to be flushed.
-    pub(super) fn is_flushing(&self) -> bool {
-        self.flushing
-    }
-
-    pub(super) fn blocked_since(&self) -> Option<Instant> {
-        self.blocked_since
-    }
-
-    /// Gathers a message. Nothing is written before the next turn.
-    pub(super) fn write(&mut self, message: Message) -> Result<(), End> {
-        self.flushing = true;
-        match self.ws.feed(message).now_or_never() {
-            Some(Ok(())) => Ok(()),
-            // Pending only where bytes were written before a flush, which the buffer's size excludes.
-            Some(Err(_)) | None => Err(End::Gone),
+    /// What an upgraded request leaves: its socket, and bytes that came early.
+    pub(super) fn take(upgraded: Upgraded) -> io::Result<(Self, Vec<u8>)> {
+        match upgraded.downcast::<TokioIo<tokio::net::TcpStream>>() {
+            Ok(parts) => {
+                let stream = TcpStream::from_std(parts.io.into_inner().into_std()?);
+                SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+                Ok((Self::Tcp(stream), parts.read_buf.to_vec()))
+            }
+            Err(upgraded) => Ok((Self::carried(TokioIo::new(upgraded))?, Vec::new())),
         }
     }
 
-    /// Waits for input, if `reading`, or for the end of the flush. Dropping the future loses nothing.
-    pub(super) async fn turn(&mut self, reading: bool) -> Turn {
-        poll_fn(|cx| {
-            let mut flushed = false;
-            if self.flushing {
-                match Pin::new(&mut self.ws).poll_flush(cx) {
-                    Poll::Ready(Ok(())) => {
-                        self.flushing = false;
-                        self.blocked_since = None;
-                        flushed = true;
-                    }
-                    Poll::Ready(Err(_)) => return Poll::Ready(Turn::Ended(End::Gone)),
-                    Poll::Pending => {
-                        self.blocked_since.get_or_insert_with(Instant::now);
-                    }
-                }
-            }
-            if reading && let Poll::Ready(input) = Pin::new(&mut self.ws).poll_next(cx) {
-                return Poll::Ready(match input {
-                    Some(Ok(Message::Close(_))) | None => Turn::Ended(End::Gone),
-                    Some(Ok(message)) => Turn::Input(message),
-                    Some(Err(error)) => Turn::Ended(end_of(error)),
-                });
-            }
-            if flushed { Poll::Ready(Turn::Flushed) } else { Poll::Pending }
-        })
-        .await
+    /// One end of a pair, while tokio carries the bytes between the other end and `stream`.
+    fn carried<S>(mut stream: S) -> io::Result<Self>
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    {
+        let (own, carrier) = std::os::unix::net::UnixStream::pair()?;
+        own.set_nonblocking(true)?;
+        carrier.set_nonblocking(true)?;
+        let mut carrier = tokio::net::UnixStream::from_std(carrier)?;
+        tokio::spawn(async move {
+            // Whichever end breaks, the other one sees its socket end.
+            let _ = tokio::io::copy_bidirectional(&mut stream, &mut carrier).await;
+        });
+        Ok(Self::Local(UnixStream::from_std(own)))
     }
 
-    /// Says goodbye and waits a moment for the peer to do the same, so that what was written before
-    /// arrives.
-    pub(super) async fn close(mut self, end: End) {
-        let goodbye = async {
-            if let End::Close(code, reason) = end {
-                let frame = CloseFrame { code, reason: reason.into() };
-                if self.ws.send(Message::Close(Some(frame))).await.is_err() {
-                    return;
-                }
-            }
-            while let Some(Ok(_)) = self.ws.next().await {}
+    /// Watches it: a token comes each time there is something to read, or room to write again.
+    pub(super) fn watch(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let source: &mut dyn Source = match self {
+            Self::Tcp(stream) => stream,
+            Self::Local(stream) => stream,
         };
-        // A peer that does not answer is simply dropped.
-        let _ = timeout(CLOSE_WAIT, goodbye).await;
+        registry.register(source, token, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Bytes that have come; `None` if there are none for now, and 0 at the end.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        unless_blocked(|| match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Local(stream) => stream.read(buffer),
+        })
+    }
+
+    /// How many of these bytes are with the kernel now.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = unless_blocked(|| match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            Self::Local(stream) => stream.write(bytes),
+        });
+        written.map(Option::unwrap_or_default)
     }
 }
 
-/// How to close on what a peer sent.
-fn end_of(error: axum::Error) -> End {
-    let Ok(error) = error.into_inner().downcast::<WsError>() else {
-        return End::Gone;
-    };
-    match *error {
-        WsError::Capacity(_) => End::Close(close::TOO_BIG, "Too big"),
-        WsError::Utf8(_) => End::Close(close::NOT_UTF8, "Not UTF-8"),
-        WsError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            End::Gone
+fn unless_blocked(mut act: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match act() {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        WsError::Protocol(_) => End::Close(close::PROTOCOL, "Not a WebSocket frame"),
-        _ => End::Gone,
     }
 }

@@ -3,242 +3,200 @@
 //! Commands are handled in order; those with an op do not wait for each other's commit, and their
 //! answers come in order. Everything that changes something goes through `chat`.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use axum::extract::ws::{Utf8Bytes, WebSocket};
 use shared::protocol::{
     Anchor, CURSORS_MAX, Code, Command, Cursor, Epoch, Frame, OpId, RoomId, Seq, close,
 };
-use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use super::beat::{announce_joined, goodbye};
-use super::link::{CANNOT_READ, LAST_ANSWERS_WAIT, Link, Wake};
-use super::socket::{End, Socket};
-use crate::app::App;
-use crate::auth::Visitor;
+use super::beat;
+use super::connection::{Connection, Kind};
+use super::resume;
+use super::shard::Shard;
+use super::wheel::{Tick, ticks};
 use crate::chat;
 use crate::fanout::{Dialect, encode};
 use crate::log::Answer;
-use crate::store::{ReadError, members, rooms};
+use crate::store::rooms;
 
 /// A client that has nothing to say within this time is not one of ours.
-const HELLO_WAIT: Duration = Duration::from_secs(10);
+const HELLO_WAIT: Tick = ticks(Duration::from_secs(10));
 
 /// Frames that make no sense, within [`BAD_WINDOW`], before the connection is closed.
 const BAD_REQUESTS_MAX: usize = 10;
-const BAD_WINDOW: Duration = Duration::from_secs(60);
+const BAD_WINDOW: Tick = ticks(Duration::from_secs(60));
 
 /// Clients come back spread over this time when the server stops, so that the next one is not met
 /// by all of them at once.
 const GOAWAY_SPREAD_MS: u64 = 2_000;
 
-struct Session {
-    link: Link,
-    /// When the last few senseless frames came.
-    bad_requests: VecDeque<Instant>,
+pub(super) fn begin(shard: &mut Shard, at: u32) {
+    let now = shard.now();
+    if let Some(connection) = shard.connection(at) {
+        connection.hello_by = now + HELLO_WAIT;
+    }
 }
 
-/// Runs a connection to its end.
-pub(super) async fn run(app: Arc<App>, ws: WebSocket, visitor: Visitor) {
-    if !app.config.guests && !visitor.is_known {
-        return Socket::new(ws).close(End::Close(close::UNAUTHORIZED, "Unauthorized")).await;
+pub(super) fn input(shard: &mut Shard, at: u32, text: &str) {
+    let Ok(command) = serde_json::from_str::<Command>(text) else {
+        return bad_request(shard, at);
+    };
+    let is_greeted = shard.connection(at).is_some_and(|connection| connection.hello_by == 0);
+    match command {
+        Command::Hello { epoch, cursors } if !is_greeted => hello(shard, at, epoch, &cursors),
+        Command::Hello { .. } => bad_request(shard, at),
+        command if is_greeted => obey(shard, at, command),
+        _ => bad_request(shard, at),
     }
-    let mut link = Link::new(app, ws, &visitor, Dialect::V1);
-    link.hello_by = Some(Instant::now() + HELLO_WAIT);
-    Session { link, bad_requests: VecDeque::new() }.run().await;
 }
 
-impl Session {
-    async fn run(mut self) {
-        let end = loop {
-            let done = match self.link.next().await {
-                Wake::Input(text) => self.input(&text).await,
-                Wake::Garbage => self.bad_request(),
-                Wake::Answer(op, answer) => {
-                    self.say(&answered(op, answer));
-                    Ok(())
-                }
-                Wake::PingDue => {
-                    let heads = self.link.moved_heads();
-                    self.say(&Frame::Ping { heads });
-                    Ok(())
-                }
-                Wake::Stopping => break self.stop().await,
-                Wake::End(end) => break end,
-            };
-            if let Err(end) = done {
-                break end;
-            }
-        };
-        if self.link.hello_by.is_none() {
-            goodbye(&self.link.app, self.link.author.id, self.link.id(), true);
+fn obey(shard: &mut Shard, at: u32, command: Command) {
+    let app = shard.app.clone();
+    let (by, op) = (shard.user(at), command.op());
+    let checked = match command {
+        Command::Post { room, text, .. } => chat::post(&app, by, room, &text),
+        Command::Edit { room, target, text, .. } => chat::edit(&app, by, room, target, &text),
+        Command::Delete { room, target, .. } => chat::delete(&app, by, room, target),
+        Command::React { room, target, emoji, on, .. } => {
+            chat::react(&app, by, room, target, emoji, on)
         }
-        self.link.close(end).await;
+        Command::Rename { name, .. } => chat::rename(&app, by, &name),
+        Command::CreateRoom { name, topic, .. } => chat::create_room(&app, by, name, &topic),
+        Command::Join { room, .. } => chat::join(&app, by, room),
+        Command::Leave { room, .. } => chat::leave(room),
+        Command::SetTopic { room, topic, .. } => chat::set_topic(&app, by, room, &topic),
+        Command::MarkRead { room, seq } => return mark_read(shard, at, room, seq),
+        Command::Resume { room, seq } => return resume(shard, at, room, seq),
+        Command::Backfill { room, anchor, limit } => {
+            return backfill(shard, at, room, anchor, limit);
+        }
+        Command::Who { room } => {
+            let (count, people) = app.presence().here(room);
+            return say(shard, at, &Frame::Here { room, count, people });
+        }
+        Command::Typing { room } => return typing(shard, at, room),
+        Command::Hello { .. } | Command::Pong => return,
+    };
+    if let Some(op) = op {
+        shard.ask(at, op, checked);
     }
+}
 
-    async fn input(&mut self, text: &Utf8Bytes) -> Result<(), End> {
-        let Ok(command) = serde_json::from_str::<Command>(text) else {
-            return self.bad_request();
-        };
-        let greeted = self.link.hello_by.is_none();
-        if let Command::Hello { epoch, cursors } = command {
-            if greeted {
-                return self.bad_request();
-            }
-            return self.hello(epoch, &cursors).await.map_err(|_| CANNOT_READ);
-        }
-        if !greeted {
-            return self.bad_request();
-        }
-        self.command(command).await.map_err(|_| CANNOT_READ)
-    }
-
-    async fn command(&mut self, command: Command) -> Result<(), ReadError> {
-        let app = self.link.app.clone();
-        let by = &self.link.author;
-        let op = command.op();
-        let pending = match command {
-            Command::Post { op, room, text } => chat::post(&app, by, op, room, &text),
-            Command::Edit { op, room, target, text } => {
-                chat::edit(&app, by, op, room, target, &text)
-            }
-            Command::Delete { op, room, target } => chat::delete(&app, by, op, room, target),
-            Command::React { op, room, target, emoji, on } => {
-                chat::react(&app, by, op, room, target, emoji, on)
-            }
-            Command::Rename { op, name } => chat::rename(&app, by, op, &name),
-            Command::CreateRoom { op, name, topic } => {
-                chat::create_room(&app, by, op, name, &topic)
-            }
-            Command::Join { op, room } => chat::join(&app, by, op, room),
-            Command::Leave { op, room } => chat::leave(&app, by, op, room),
-            Command::SetTopic { op, room, topic } => chat::set_topic(&app, by, op, room, &topic),
-            Command::MarkRead { room, seq } => {
-                self.link.mark_read(room, seq);
-                return Ok(());
-            }
-            Command::Resume { room, seq } => return self.resume(room, seq).await,
-            Command::Backfill { room, anchor, limit } => {
-                return self.backfill(room, anchor, limit).await;
-            }
-            Command::Who { room } => {
-                let (count, people) = app.presence().here(room);
-                self.say(&Frame::Here { room, count, people });
-                return Ok(());
-            }
-            Command::Typing { room } => {
-                self.typing(room);
-                return Ok(());
-            }
-            Command::Hello { .. } | Command::Pong => return Ok(()),
-        };
-        if let Some(op) = op {
-            self.link.expect(op, pending);
-        }
-        Ok(())
-    }
-
-    /// Says who one is, and brings every cursor up or tells why not.
-    async fn hello(&mut self, epoch: Option<Epoch>, cursors: &[Cursor]) -> Result<(), ReadError> {
-        let app = self.link.app.clone();
-        let me = self.link.author.id;
-        let cursors = cursors.iter().take(CURSORS_MAX).map(|cursor| (cursor.room, cursor.seq));
-        let cursors: HashMap<RoomId, Seq> = cursors.collect();
-        let members = app.log.readers().read(move |db| members::rooms_of(db, me)).await?;
-        let rooms = members.into_iter().chain(cursors.keys().copied()).chain([app.log.lobby]);
-        let followed = self.link.feed.admit(rooms);
-        let welcome = chat::welcome(&app, me).await?;
+/// Says who one is, and brings every cursor up or tells why not.
+fn hello(shard: &mut Shard, at: u32, epoch: Option<Epoch>, cursors: &[Cursor]) {
+    let cursors = cursors.iter().take(CURSORS_MAX).map(|cursor| (cursor.room, cursor.seq));
+    let cursors: HashMap<RoomId, Seq> = cursors.collect();
+    let (me, our_epoch) = (shard.user(at), shard.app.log.epoch);
+    // From now on; what is read afterwards holds everything before.
+    shard.feeds.admit(at);
+    let read = move |db: &rusqlite::Connection| chat::welcome_of(db, our_epoch, me);
+    shard.read_then(at, read, move |shard, at, welcome| {
         let you = welcome.you.clone();
-        self.link.feed.greet(welcome, epoch, &cursors, followed);
-        self.link.hello_by = None;
-        let members = self.link.feed.members.iter().copied();
-        if app.presence().connect(&you, members) {
-            announce_joined(&app, &you, None);
+        let app = shard.app.clone();
+        resume::greet(&mut shard.feeds, &app.fanout, at, welcome, epoch, &cursors);
+        if let Some(connection) = shard.connection(at) {
+            connection.hello_by = 0;
         }
-        Ok(())
-    }
-
-    async fn resume(&mut self, room: RoomId, seq: Seq) -> Result<(), ReadError> {
-        self.link.feed.begin_resume(room);
-        let found = self.link.app.log.readers().read(move |db| rooms::find(db, room)).await?;
-        match found {
-            Some(found) => self.link.feed.catch_up(room, seq, found.head, true),
-            None => {
-                self.link.feed.unfollow(room);
-                self.refuse(Code::UnknownRoom);
-            }
+        if app.presence().connect(&you, shard.feeds.rooms_of(at)) {
+            beat::announce_joined(&app, &you);
         }
-        Ok(())
-    }
+    });
+}
 
-    async fn backfill(
-        &mut self,
-        room: RoomId,
-        anchor: Anchor,
-        limit: usize,
-    ) -> Result<(), ReadError> {
-        let reader = self.link.author.id;
-        match chat::page(&self.link.app, reader, room, anchor, limit).await? {
-            Some(page) => self.say(&Frame::Page(page)),
-            None => self.refuse(Code::UnknownRoom),
+fn mark_read(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
+    if let Some(seq) = shard.feeds.read(at, room, seq) {
+        shard.app.log.mark_read(shard.user(at), room, seq, shard.feeds.id(at));
+    }
+}
+
+fn resume(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
+    if let Some(head) = shard.app.fanout.head(room) {
+        return resume::resume(&mut shard.feeds, &shard.app.fanout, at, room, seq, head);
+    }
+    // Nothing was said there since the server began.
+    let read = move |db: &rusqlite::Connection| rooms::find(db, room);
+    shard.read_then(at, read, move |shard, at, found| match found {
+        Some(found) => {
+            resume::resume(&mut shard.feeds, &shard.app.fanout, at, room, seq, found.head);
         }
-        Ok(())
-    }
-
-    fn typing(&mut self, room: RoomId) {
-        if !self.link.feed.members.contains(&room) {
-            return;
+        None => {
+            shard.feeds.unfollow(at, room);
+            refuse(shard, at, Code::UnknownRoom);
         }
-        let user = self.link.author.id;
-        let person = {
-            let mut presence = self.link.app.presence();
-            let passes = presence.types(user, room, std::time::Instant::now());
-            presence.person(user).filter(|_| passes).cloned()
-        };
-        if let Some(person) = person {
-            let frame = encode(&Frame::Typing { room, person });
-            self.link.app.fanout.ephemeral(room, Dialect::V1, Some(self.link.id()), &frame);
-        }
-    }
+    });
+}
 
-    fn bad_request(&mut self) -> Result<(), End> {
-        self.refuse(Code::BadRequest);
-        let now = Instant::now();
-        self.bad_requests.push_back(now);
-        if self.bad_requests.len() < BAD_REQUESTS_MAX {
-            return Ok(());
-        }
-        let first = self.bad_requests.pop_front();
-        if first.is_some_and(|first| now - first < BAD_WINDOW) {
-            return Err(End::Close(close::BAD_REQUESTS, "Too many bad requests"));
-        }
-        Ok(())
-    }
+fn backfill(shard: &mut Shard, at: u32, room: RoomId, anchor: Anchor, limit: usize) {
+    let reader = shard.user(at);
+    let read = move |db: &rusqlite::Connection| chat::page_of(db, reader, room, anchor, limit);
+    shard.read_then(at, read, |shard, at, page| match page {
+        Some(page) => say(shard, at, &Frame::Page(page)),
+        None => refuse(shard, at, Code::UnknownRoom),
+    });
+}
 
-    fn refuse(&mut self, code: Code) {
-        self.say(&Frame::Refused { op: None, code, message: code.sentence().into() });
+fn typing(shard: &mut Shard, at: u32, room: RoomId) {
+    if !shard.feeds.is_member(at, room) {
+        return;
     }
+    let user = shard.user(at);
+    let person = {
+        let mut presence = shard.app.presence();
+        let passes = presence.types(user, room, std::time::Instant::now());
+        presence.person(user).filter(|_| passes).cloned()
+    };
+    if let Some(person) = person {
+        let frame = encode(&Frame::Typing { room, person });
+        shard.app.fanout.ephemeral(room, Dialect::V1, Some(user), &frame);
+    }
+}
 
-    fn say(&mut self, frame: &Frame) {
-        self.link.say(encode(frame));
+/// A frame made no sense. Too many of them in a short time are not a mistake any more.
+pub(super) fn bad_request(shard: &mut Shard, at: u32) {
+    refuse(shard, at, Code::BadRequest);
+    let now = shard.now();
+    let Some(Connection { kind: Kind::V1(bad_requests), .. }) = shard.connection(at) else {
+        return;
+    };
+    let bad_requests = bad_requests.get_or_insert_default();
+    bad_requests.push_back(now);
+    if bad_requests.len() < BAD_REQUESTS_MAX {
+        return;
     }
+    let first = bad_requests.pop_front();
+    if first.is_some_and(|first| now - first < BAD_WINDOW) {
+        shard.end(at, close::BAD_REQUESTS, "Too many bad requests");
+    }
+}
 
-    /// The server stops: what is on its way is still answered, then everyone is sent off.
-    async fn stop(&mut self) -> End {
-        let answers = async {
-            while let Some((op, answer)) = self.link.next_answer().await {
-                self.link.say(encode(&answered(op, answer)));
-            }
-        };
-        // Who gets no answer sends the op again, to the next server.
-        let _ = timeout(LAST_ANSWERS_WAIT, answers).await;
-        let after_ms = Uuid::new_v4().as_u64_pair().1 % GOAWAY_SPREAD_MS;
-        self.say(&Frame::Goaway { after_ms });
-        End::Close(close::GOING_AWAY, "Server shutting down")
-    }
+fn refuse(shard: &mut Shard, at: u32, code: Code) {
+    say(shard, at, &Frame::Refused { op: None, code, message: code.sentence().into() });
+}
+
+fn say(shard: &mut Shard, at: u32, frame: &Frame) {
+    shard.say(at, encode(frame));
+}
+
+/// Asks whether the peer is there, and tells which rooms have moved.
+pub(super) fn ping(shard: &mut Shard, at: u32) {
+    let heads = shard.feeds.moved_heads(at);
+    say(shard, at, &Frame::Ping { heads });
+}
+
+/// The server stops: another one will be there in a moment.
+pub(super) fn send_off(shard: &mut Shard, at: u32) {
+    let after_ms = Uuid::new_v4().as_u64_pair().1 % GOAWAY_SPREAD_MS;
+    say(shard, at, &Frame::Goaway { after_ms });
+}
+
+pub(super) fn goodbye(shard: &mut Shard, at: u32) {
+    beat::goodbye(&shard.app, shard.user(at), true);
+}
+
+pub(super) fn tell(shard: &mut Shard, at: u32, op: OpId, answer: Answer) {
+    say(shard, at, &answered(op, answer));
 }
 
 pub(crate) fn answered(op: OpId, answer: Answer) -> Frame {

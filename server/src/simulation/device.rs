@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use shared::protocol::{Command, Frame, OpId, Page, RoomId, Seq, UserId, Welcome, What};
 use shared::sync::{Keep, KeptOp, Store, Sync};
-use tokio::sync::oneshot;
 
 use super::Tally;
-use crate::log::Answer;
-use crate::session::feed::Feed;
 
 pub(super) struct Device {
     pub(super) owner: UserId,
@@ -35,12 +32,13 @@ struct Disk {
     welcome: Option<Welcome>,
 }
 
-/// A connection: what is on its way in both directions, and the session at the other end.
+/// A connection: what is on its way in both directions, and its number at the other end.
 pub(super) struct Wire {
-    pub(super) feed: Feed,
+    pub(super) at: u32,
+    pub(super) id: u64,
     pub(super) up: VecDeque<Command>,
-    pub(super) down: VecDeque<String>,
-    pub(super) answers: VecDeque<(OpId, oneshot::Receiver<Answer>)>,
+    /// What the server has written, in whatever pieces.
+    pub(super) down: VecDeque<u8>,
     pub(super) greeted: bool,
     /// Neither end hears the other, and neither knows.
     pub(super) stuck: bool,
@@ -62,16 +60,16 @@ impl Device {
         }
     }
 
-    pub(super) fn connect(&mut self, feed: Feed) {
+    pub(super) fn connect(&mut self, at: u32, id: u64) {
         let hello = self.sync.connected();
         self.allowed.clear();
         self.asking.clear();
         self.asks(&hello);
         self.wire = Some(Wire {
-            feed,
+            at,
+            id,
             up: VecDeque::from([hello]),
             down: VecDeque::new(),
-            answers: VecDeque::new(),
             greeted: false,
             stuck: false,
         });
@@ -203,6 +201,22 @@ impl Device {
     /// Ops that lie on the device.
     pub(super) fn kept_ops(&self) -> BTreeSet<OpId> {
         self.disk.ops.keys().copied().collect()
+    }
+}
+
+impl Wire {
+    /// The next whole text frame.
+    pub(super) fn next_text(&mut self) -> Option<String> {
+        let down = self.down.make_contiguous();
+        assert!(down.first().is_none_or(|first| *first == 0x81), "a frame begins in a frame");
+        let (length, header) = match *down.get(1)? {
+            126 => (usize::from(u16::from_be_bytes([*down.get(2)?, *down.get(3)?])), 4),
+            127 => (u64::from_be_bytes(*down.get(2..)?.first_chunk()?) as usize, 10),
+            short => (usize::from(short), 2),
+        };
+        let text = String::from_utf8(down.get(header..header + length)?.to_vec());
+        self.down.drain(..header + length);
+        Some(text.expect("text"))
     }
 }
 

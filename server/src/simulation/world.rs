@@ -7,19 +7,18 @@ use shared::protocol::{
     Anchor, Command, Frame, OpId, RESUME_EVENTS_MAX, RoomId, RoomName, Seq, UserId,
 };
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::device::Device;
 use super::{Dice, Tally, check};
 use crate::chat;
-use crate::fanout::{Dialect, Fanout, encode, encode_event};
-use crate::log::simulated::{Entry, Mark, Writer};
-use crate::log::{Answer, Author, Change};
+use crate::fanout::{Answer, Chunk, Dialect, Fanout, Feeds, Inbox, Key, Lack, Mail, encode};
+use crate::log::simulated::{Mark, Writer};
+use crate::log::{Asker, Author, Change, Entry};
 use crate::names::Name;
-use crate::session::feed::{Feed, Step};
+use crate::session::resume;
 use crate::store::testing::store_in_memory_speed;
-use crate::store::{events, members, rooms};
+use crate::store::{events, rooms};
 
 const PEOPLE: usize = 3;
 const DEVICES_EACH: usize = 2;
@@ -43,6 +42,10 @@ pub(super) struct World {
     /// `None` only while a backup is put back.
     pub(super) writer: Option<Writer>,
     fanout: Arc<Fanout>,
+    inbox: Inbox,
+    feeds: Feeds,
+    /// What the store has been asked for, and by whom.
+    reads: Vec<(u32, u64, Lack)>,
     /// Ops that have reached the server and are not committed.
     batch: Vec<Entry>,
     marks: Vec<Mark>,
@@ -58,7 +61,7 @@ impl World {
     /// A whole world, from its first to its last moment.
     pub(super) fn play(seed: u64, tally: &mut Tally) {
         let dir = tempfile::tempdir().expect("a directory");
-        let fanout = Arc::new(Fanout::default());
+        let (fanout, inbox) = one_shard();
         let writer = Writer::new(store_in_memory_speed(&dir), fanout.clone());
         let people = (0..PEOPLE as u128)
             .map(|n| UserId(Uuid::from_u128((0xa0 + n) << 120 | 4 << 76 | 2 << 62)));
@@ -69,6 +72,9 @@ impl World {
             dir,
             writer: Some(writer),
             fanout,
+            inbox,
+            feeds: Feeds::default(),
+            reads: Vec::new(),
             batch: Vec::new(),
             marks: Vec::new(),
             devices: devices.collect(),
@@ -94,16 +100,19 @@ impl World {
             30..=44 => self.devices[at].keep_and_send(self.now_ms, self.dice.chance(30), tally),
             45..=59 => self.carry_up(at, 3, tally),
             60..=69 => self.commit(),
-            70..=79 => self.pump(at, 8),
+            70..=79 => self.turn(),
             80..=91 => self.carry_down(at, 6, tally),
             92..=94 if self.devices[at].wire.is_none() => self.connect(at),
-            95 if self.dice.chance(40) => self.devices[at].disconnect(tally),
+            95 if self.dice.chance(40) => self.hang_up(at, tally),
             96 if self.dice.chance(20) => {
                 if let Some(wire) = &mut self.devices[at].wire {
                     wire.stuck = true;
                 }
             }
-            97 if self.dice.chance(25) => self.devices[at].reload(tally),
+            97 if self.dice.chance(25) => {
+                self.hang_up(at, tally);
+                self.devices[at].reload(tally);
+            }
             98 if self.dice.chance(15) => self.crash(tally),
             99 if self.dice.chance(4) => self.restore(tally),
             99 if self.dice.chance(10) => self.back_up(),
@@ -166,9 +175,17 @@ impl World {
     }
 
     fn connect(&mut self, at: usize) {
-        let owner = self.devices[at].owner;
-        let registration = self.fanout.connect(owner, Dialect::V1);
-        self.devices[at].connect(Feed::new(registration, Dialect::V1));
+        let id = self.fanout.connect();
+        let number = self.feeds.open(id, self.devices[at].owner, Dialect::V1);
+        self.devices[at].connect(number, id);
+    }
+
+    fn hang_up(&mut self, at: usize, tally: &mut Tally) {
+        if let Some(wire) = &self.devices[at].wire {
+            self.feeds.close(wire.at);
+            self.fanout.disconnect();
+        }
+        self.devices[at].disconnect(tally);
     }
 
     /// Commands reach the server, one of them perhaps twice.
@@ -191,40 +208,38 @@ impl World {
     fn serve(&mut self, at: usize, command: Command, tally: &mut Tally) {
         let owner = self.devices[at].owner;
         let op = command.op();
-        let feed = match &mut self.devices[at].wire {
-            Some(wire) => &mut wire.feed,
-            None => return,
-        };
+        let Some(wire) = &self.devices[at].wire else { return };
+        let (number, id) = (wire.at, wire.id);
         let change = match command {
             Command::Hello { epoch, cursors } => {
                 let cursors = cursors.iter().map(|cursor| (cursor.room, cursor.seq));
                 let cursors: HashMap<RoomId, Seq> = cursors.collect();
-                let store = self.writer.as_ref().expect("a server").store();
-                let members = members::rooms_of(&store.writer, owner).expect("an answer");
-                let rooms = members.into_iter().chain(cursors.keys().copied()).chain([store.lobby]);
-                let followed = feed.admit(rooms);
-                // Between the two everything may happen.
-                if self.dice.chance(50) {
-                    self.commit();
-                }
+                self.feeds.admit(number);
+                self.perhaps_something_happens();
                 let store = self.writer.as_ref().expect("a server").store();
                 let welcome = chat::welcome_of(&store.writer, store.epoch(), owner);
-                let wire = self.devices[at].wire.as_mut().expect("connected");
-                wire.feed.greet(welcome.expect("an answer"), epoch, &cursors, followed);
-                wire.greeted = true;
+                // The answer of the store is on its way.
+                self.perhaps_something_happens();
+                let welcome = welcome.expect("an answer");
+                resume::greet(&mut self.feeds, &self.fanout, number, welcome, epoch, &cursors);
+                self.devices[at].wire.as_mut().expect("connected").greeted = true;
                 return;
             }
             Command::Resume { room, seq } => {
-                feed.begin_resume(room);
-                if self.dice.chance(50) {
-                    self.commit();
-                }
                 let store = self.writer.as_ref().expect("a server").store();
-                let found = rooms::find(&store.writer, room).expect("an answer");
-                let feed = &mut self.devices[at].wire.as_mut().expect("connected").feed;
+                let found = match self.fanout.head(room) {
+                    Some(head) => Some(head),
+                    None => {
+                        let found = rooms::find(&store.writer, room).expect("an answer");
+                        self.perhaps_something_happens();
+                        found.map(|found| found.head)
+                    }
+                };
                 match found {
-                    Some(found) => feed.catch_up(room, seq, found.head, true),
-                    None => feed.unfollow(room),
+                    Some(head) => {
+                        resume::resume(&mut self.feeds, &self.fanout, number, room, seq, head);
+                    }
+                    None => self.feeds.unfollow(number, room),
                 }
                 return;
             }
@@ -234,13 +249,13 @@ impl World {
                 let limit = if anchor == Anchor::Newest { limit } else { limit.min(20) };
                 let page = chat::page_of(&store.writer, owner, room, anchor, limit);
                 if let Some(page) = page.expect("an answer") {
-                    feed.say(encode(&Frame::Page(page)));
+                    self.feeds.say(number, encode(&Frame::Page(page)));
                 }
                 return;
             }
             Command::MarkRead { room, seq } => {
-                if let Some(seq) = feed.read(room, seq) {
-                    self.marks.push(Mark { user: owner, room, seq, from: feed.id() });
+                if let Some(seq) = self.feeds.read(number, room, seq) {
+                    self.marks.push(Mark { user: owner, room, seq, from: id });
                 }
                 return;
             }
@@ -260,17 +275,25 @@ impl World {
             Command::SetTopic { room, topic, .. } => Change::SetTopic { room, topic },
         };
         let op = op.expect("what changes something has an op");
-        let (answer, answered) = oneshot::channel();
-        let wire = self.devices[at].wire.as_mut().expect("connected");
-        wire.answers.push_back((op, answered));
+        let to = Key { shard: 0, at: number, id };
         if self.dice.chance(3) {
             let why = shared::protocol::Code::Busy;
-            let _ = answer.send(Answer::RetryAfter { after_ms: 300, why });
+            self.fanout.answer(to, op, Answer::RetryAfter { after_ms: 300, why });
             return;
         }
         let by = Author { id: owner, login: None };
         tally.deletions += u64::from(matches!(change, Change::Delete { .. }));
-        self.batch.push(Entry { by, op, change, answer });
+        self.batch.push(Entry { by, op, change, asker: Asker::Connection(to) });
+    }
+
+    /// While somebody waits for the store, everything may happen.
+    fn perhaps_something_happens(&mut self) {
+        if self.dice.chance(50) {
+            self.commit();
+        }
+        if self.dice.chance(50) {
+            self.turn();
+        }
     }
 
     fn commit(&mut self) {
@@ -278,40 +301,61 @@ impl World {
         self.writer.as_mut().expect("a server").commit(batch, marks);
     }
 
-    /// The session passes on what its connection lacks.
-    fn pump(&mut self, at: usize, most: usize) {
-        let Some(wire) = &mut self.devices[at].wire else { return };
-        // Answers come in the order in which they were asked for.
-        while let Some((op, answered)) = wire.answers.front_mut() {
-            let answer = match answered.try_recv() {
-                Ok(answer) => answer,
-                Err(oneshot::error::TryRecvError::Empty) => break,
-                Err(oneshot::error::TryRecvError::Closed) => return,
-            };
-            let frame = crate::session::answered(*op, answer);
-            wire.feed.say(encode(&frame));
-            wire.answers.pop_front();
-        }
-        for _ in 0..most {
-            match wire.feed.next() {
-                Step::Done => return,
-                Step::Write(frame) => wire.down.push_back(frame.to_string()),
-                Step::Read { room, after, upto } => {
-                    let limit = 1 + self.dice.below(10);
-                    let lines = self.fanout.lines(room, after, upto, limit).unwrap_or_else(|| {
-                        let store = self.writer.as_ref().expect("a server").store();
-                        let events = events::after(&store.writer, room, after, limit);
-                        events.expect("an answer").iter().map(encode_event).collect()
-                    });
-                    assert!(!lines.is_empty(), "the log has a hole behind {after} in {room}");
-                    for line in lines {
-                        if let Some(frame) = wire.feed.pass(room, line) {
-                            wire.down.push_back(frame.to_string());
-                        }
-                    }
+    /// A turn of the shard: it hears what has come, and writes as much as the sockets take.
+    fn turn(&mut self) {
+        for _ in 0..1 + self.dice.below(20) {
+            match self.inbox.take() {
+                Some(Mail::Published(published)) => {
+                    self.feeds.publish(&published, &mut Vec::new());
                 }
-                Step::Entered(_) | Step::Exited(_) => {}
+                Some(Mail::ReadTo { user, room, seq, except }) => {
+                    self.feeds.read_to(user, room, seq, except);
+                }
+                Some(Mail::Answered { to, op, answer }) if self.feeds.is(to.at, to.id) => {
+                    self.feeds.say(to.at, encode(&crate::session::answered(op, answer)));
+                }
+                Some(Mail::Answered { .. } | Mail::Ephemeral { .. }) => {}
+                None => break,
             }
+        }
+        self.read_from_store();
+        for device in &self.devices {
+            if let Some(wire) = device.wire.as_ref().filter(|wire| !wire.stuck) {
+                self.feeds.unblock(wire.at);
+            }
+        }
+        let (devices, dice) = (&mut self.devices, &mut self.dice);
+        let mut write = |at: u32, bytes: &[u8]| {
+            let mut wires = devices.iter_mut().filter_map(|device| device.wire.as_mut());
+            let wire = wires.find(|wire| wire.at == at).expect("a wire");
+            let taken = match dice.below(4) {
+                _ if wire.stuck => 0,
+                0 => dice.below(bytes.len() + 1),
+                _ => bytes.len(),
+            };
+            wire.down.extend(&bytes[..taken]);
+            taken
+        };
+        self.feeds.sweep(false, 4, &mut write);
+        self.feeds.drain(&self.fanout, 4, &mut write);
+        for (at, lack) in self.feeds.lacking() {
+            self.reads.push((at, self.feeds.id(at), lack));
+        }
+    }
+
+    fn read_from_store(&mut self) {
+        for (at, id, Lack { room, after, upto }) in std::mem::take(&mut self.reads) {
+            if !self.feeds.is(at, id) {
+                continue;
+            }
+            let chunk = self.fanout.chunk(room, after).or_else(|| {
+                let limit = (1 + self.dice.below(10)).min((upto - after) as usize);
+                let store = self.writer.as_ref().expect("a server").store();
+                let events = events::after(&store.writer, room, after, limit);
+                Chunk::new(events.expect("an answer")).map(Arc::new)
+            });
+            assert!(chunk.is_some(), "the log has a hole behind {after} in {room}");
+            self.feeds.supply(at, chunk);
         }
     }
 
@@ -319,7 +363,7 @@ impl World {
         for _ in 0..most {
             let device = &mut self.devices[at];
             let Some(wire) = device.wire.as_mut().filter(|wire| !wire.stuck) else { return };
-            let Some(text) = wire.down.pop_front() else { return };
+            let Some(text) = wire.next_text() else { return };
             if let Ok(Frame::Accepted { op, room, seq }) = serde_json::from_str(&text) {
                 let before = self.told.insert(op, (room, seq));
                 assert!(before.is_none_or(|before| before == (room, seq)), "two answers to {op}");
@@ -340,7 +384,8 @@ impl World {
             let op = self.new_op();
             let by = Author { id: UserId(Uuid::from_u128(4 << 76 | 2 << 62)), login: None };
             let change = Change::Post { room, text: format!("said {}", self.said) };
-            self.batch.push(Entry { by, op, change, answer: oneshot::channel().0 });
+            let to = Key { shard: 0, at: 0, id: 0 };
+            self.batch.push(Entry { by, op, change, asker: Asker::Connection(to) });
         }
     }
 
@@ -356,12 +401,19 @@ impl World {
     }
 
     fn start_again(&mut self, tally: &mut Tally) {
+        let writer = self.writer.take().expect("a server");
+        self.forget_connections(tally);
+        self.writer = Some(Writer::new(writer.into_store(), self.fanout.clone()));
+    }
+
+    /// Whatever a server holds in memory is gone.
+    fn forget_connections(&mut self, tally: &mut Tally) {
         for device in &mut self.devices {
             device.disconnect(tally);
         }
-        let writer = self.writer.take().expect("a server");
-        self.fanout = Arc::new(Fanout::default());
-        self.writer = Some(Writer::new(writer.into_store(), self.fanout.clone()));
+        (self.fanout, self.inbox) = one_shard();
+        self.feeds = Feeds::default();
+        self.reads.clear();
     }
 
     fn back_up(&mut self) {
@@ -379,9 +431,6 @@ impl World {
         tally.restores += 1;
         self.batch.clear();
         self.marks.clear();
-        for device in &mut self.devices {
-            device.disconnect(tally);
-        }
         let writer = self.writer.take().expect("a server");
         let without_event = check::answered_without_event(writer.store());
         // Closed before its file is replaced.
@@ -391,7 +440,7 @@ impl World {
             let _ = std::fs::remove_file(self.dir.path().join(beside));
         }
         std::fs::copy(self.dir.path().join("backup"), database).expect("a restored file");
-        self.fanout = Arc::new(Fanout::default());
+        self.forget_connections(tally);
         self.writer = Some(Writer::new(store_in_memory_speed(&self.dir), self.fanout.clone()));
         // Such an answer names the seq of something older than itself.
         let remains = |op: &OpId, (room, seq): &mut (RoomId, Seq)| {
@@ -406,9 +455,9 @@ impl World {
 
     /// The weather clears: everyone is connected, and looks at the newest of every room.
     fn clear_up(&mut self, tally: &mut Tally) {
-        for device in &mut self.devices {
-            if device.wire.as_ref().is_some_and(|wire| wire.stuck) {
-                device.disconnect(tally);
+        for at in 0..self.devices.len() {
+            if self.devices[at].wire.as_ref().is_some_and(|wire| wire.stuck) {
+                self.hang_up(at, tally);
             }
         }
         for round in 0..CALM_ROUNDS {
@@ -430,8 +479,10 @@ impl World {
                 self.carry_up(at, usize::MAX, tally);
                 self.commit();
             }
+            for _ in 0..40 {
+                self.turn();
+            }
             for at in 0..self.devices.len() {
-                self.pump(at, 1_000);
                 self.carry_down(at, usize::MAX, tally);
             }
         }
@@ -439,8 +490,14 @@ impl World {
 
     fn ping(&mut self, at: usize) {
         if let Some(wire) = self.devices[at].wire.as_mut().filter(|wire| wire.greeted) {
-            let heads = wire.feed.moved_heads(&self.fanout);
-            wire.feed.say(encode(&Frame::Ping { heads }));
+            let heads = self.feeds.moved_heads(wire.at);
+            self.feeds.say(wire.at, encode(&Frame::Ping { heads }));
         }
     }
+}
+
+/// A fan-out with one shard, whose thread is the simulation.
+fn one_shard() -> (Arc<Fanout>, Inbox) {
+    let (port, inbox) = Inbox::new(|| {});
+    (Arc::new(Fanout::new(vec![port])), inbox)
 }

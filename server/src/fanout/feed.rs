@@ -1,0 +1,391 @@
+//! What one connection still has to be told: cursors over logs, and what waits between them. Pure.
+//!
+//! An idle connection is its cursors and nothing else. Only where something waits there is a
+//! [`Backlog`]: marks that say "bring this room's cursor to its head", frames for this connection
+//! alone, and the rest of a frame that the socket took a part of. [`Feed::gather`] puts what can be
+//! written into a buffer, and [`Feed::settle`] moves the cursors over what the socket really took:
+//! a frame that was begun is finished before anything else. Knows no socket; driven by `feeds`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use shared::protocol::{RoomId, Seq, UserId};
+use slab::Slab;
+
+use super::feeds::Room;
+use super::tail::Tails;
+use super::{Chunk, Dialect, Wire};
+
+/// Bytes gathered for one write, and one frame more. Larger turns would keep other connections
+/// waiting; smaller ones cost a system call each.
+const TURN_BYTES_MAX: usize = 64 * 1024;
+
+/// Presence and typing that may wait for one socket. Who is further behind than this misses some,
+/// which their next `who` mends.
+const EPHEMERALS_MAX: usize = 64;
+
+pub(super) struct Feed {
+    /// Unique as long as the server runs.
+    pub(super) id: u64,
+    pub(super) user: UserId,
+    pub(super) dialect: Dialect,
+    /// By the number of the room.
+    pub(super) places: Vec<Place>,
+    pub(super) backlog: Option<Box<Backlog>>,
+    /// Between the hello and its welcome: memberships that moved meanwhile, in order.
+    pub(super) coming_up: Option<Box<Vec<Move>>>,
+    /// How much had been published when this connection was last told heads.
+    pub(super) pinged: u64,
+}
+
+/// How far one room's log has been passed on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) at: Seq,
+    /// How far this client says that it was read.
+    pub(super) read: Seq,
+    /// The room's number in its shard.
+    pub(super) room: u32,
+    /// Where this connection stands among the room's followers.
+    pub(super) slot: u32,
+    /// 0 for a member; otherwise when the room was last asked for, compared with others.
+    pub(super) looked_at: u32,
+    /// Whether the backlog has a mark for this room.
+    pub(super) is_marked: bool,
+}
+
+/// A membership that began or ended by the event at `seq`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    pub(super) room: RoomId,
+    pub(super) seq: Seq,
+    pub(super) entered: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Backlog {
+    /// The rest of a frame that was begun.
+    unfinished: Vec<u8>,
+    pub(super) mails: VecDeque<Mail>,
+    ephemerals: usize,
+    answer_bytes: usize,
+    /// What the store gave for the room that lacked it.
+    pub(super) supplied: Option<Arc<Chunk>>,
+    /// The socket takes nothing more for now.
+    pub(super) is_blocked: bool,
+    /// The store is being asked.
+    pub(super) is_reading: bool,
+    /// It stands in the queue of those to be written to.
+    pub(super) is_queued: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Mail {
+    /// Bring this room's cursor to its head, wherever that is by then.
+    Room(u32),
+    /// The room is not followed any more: tell what lies before the end, and nothing after it.
+    Last { room: RoomId, after: Seq, upto: Seq },
+    /// For this connection alone.
+    Say(Wire),
+    /// Never stored.
+    Ephemeral(Wire),
+}
+
+/// A stretch that only the store has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lack {
+    pub(crate) room: RoomId,
+    pub(crate) after: Seq,
+    pub(crate) upto: Seq,
+}
+
+/// What was gathered, and what it means when it is gone.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) bytes: Vec<u8>,
+    /// Bytes of a frame that was begun earlier.
+    begun: usize,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    /// Where its frame ends; nothing is to be sent where that is the end of the one before.
+    end: usize,
+    effect: Effect,
+}
+
+#[derive(Clone, Copy)]
+enum Effect {
+    /// The room's cursor is here.
+    Reach(u32, Seq),
+    /// The cursor of the [`Mail::Last`] in front is here.
+    ReachLast(Seq),
+    /// The mail in front is done.
+    Done,
+}
+
+impl Feed {
+    pub(super) fn place(&self, room: u32) -> Option<&Place> {
+        let at = self.places.binary_search_by_key(&room, |place| place.room).ok()?;
+        self.places.get(at)
+    }
+
+    pub(super) fn place_mut(&mut self, room: u32) -> Option<&mut Place> {
+        let at = self.places.binary_search_by_key(&room, |place| place.room).ok()?;
+        self.places.get_mut(at)
+    }
+
+    /// Adds a cursor for a room that has none.
+    pub(super) fn put(&mut self, place: Place) {
+        let at = self.places.partition_point(|other| other.room < place.room);
+        // Most connections follow a room or two: no room for more before there are more.
+        self.places.reserve_exact(1);
+        self.places.insert(at, place);
+    }
+
+    /// Takes a room's cursor away. What it lacks up to `upto` is still told.
+    pub(super) fn remove(&mut self, room: u32, id: RoomId, upto: Seq) -> Option<Place> {
+        let at = self.places.binary_search_by_key(&room, |place| place.room).ok()?;
+        let place = self.places.remove(at);
+        let last = (place.at < upto).then_some(Mail::Last { room: id, after: place.at, upto });
+        if place.is_marked
+            && let Some(backlog) = &mut self.backlog
+            && let Some(at) =
+                backlog.mails.iter().position(|mail| matches!(mail, Mail::Room(it) if *it == room))
+        {
+            match last {
+                Some(last) => backlog.mails[at] = last,
+                None => drop(backlog.mails.remove(at)),
+            }
+        } else if let Some(last) = last {
+            self.backlog().mails.push_back(last);
+        }
+        Some(place)
+    }
+
+    pub(super) fn backlog(&mut self) -> &mut Backlog {
+        self.backlog.get_or_insert_default()
+    }
+
+    /// The room's cursor is to be brought to its head.
+    pub(super) fn mark(&mut self, room: u32) {
+        let Some(place) = self.place_mut(room) else { return };
+        if !std::mem::replace(&mut place.is_marked, true) {
+            self.backlog().mails.push_back(Mail::Room(room));
+        }
+    }
+
+    pub(super) fn say(&mut self, frame: Wire) {
+        let backlog = self.backlog();
+        backlog.answer_bytes += frame.len();
+        backlog.mails.push_back(Mail::Say(frame));
+    }
+
+    /// Says something that is never stored, unless too much of it waits already.
+    pub(super) fn ephemeral(&mut self, frame: Wire) {
+        let backlog = self.backlog();
+        if backlog.ephemerals < EPHEMERALS_MAX {
+            backlog.ephemerals += 1;
+            backlog.mails.push_back(Mail::Ephemeral(frame));
+        }
+    }
+
+    /// Forgets everything that waits, but for a frame that was begun.
+    pub(super) fn forget_mails(&mut self) {
+        if let Some(backlog) = &mut self.backlog {
+            backlog.mails.clear();
+            (backlog.ephemerals, backlog.answer_bytes) = (0, 0);
+        }
+        for place in &mut self.places {
+            place.is_marked = false;
+        }
+    }
+
+    /// A write of everything that these frames are stopped in the middle.
+    pub(super) fn stopped(&mut self, room: u32, cursor: Seq, last: Seq, unfinished: &[u8]) {
+        if let Some(place) = self.place_mut(room) {
+            place.at = cursor;
+        }
+        let backlog = self.backlog();
+        backlog.unfinished = unfinished.to_vec();
+        backlog.is_blocked = true;
+        if cursor < last {
+            self.mark(room);
+        }
+    }
+
+    /// Bytes for this connection alone that wait.
+    pub(super) fn answer_bytes(&self) -> usize {
+        self.backlog.as_ref().map_or(0, |backlog| backlog.answer_bytes)
+    }
+
+    /// Puts what can be written into `gathered`, in order, up to a turn's worth. Answers what only
+    /// the store has, if the next thing to be written is that.
+    pub(super) fn gather(
+        &self,
+        rooms: &Slab<Room>,
+        tails: &Tails,
+        gathered: &mut Gathered,
+    ) -> Option<Lack> {
+        gathered.bytes.clear();
+        gathered.steps.clear();
+        gathered.begun = 0;
+        let backlog = self.backlog.as_ref()?;
+        gathered.bytes.extend_from_slice(&backlog.unfinished);
+        gathered.begun = backlog.unfinished.len();
+        for mail in &backlog.mails {
+            if gathered.is_full() {
+                return None;
+            }
+            match mail {
+                Mail::Say(frame) | Mail::Ephemeral(frame) => {
+                    gathered.bytes.extend_from_slice(frame);
+                }
+                Mail::Room(number) => {
+                    if let Some(place) = self.place(*number)
+                        && let Some(room) = rooms.get(*number as usize)
+                    {
+                        let lack = Lack { room: room.id, after: place.at, upto: room.head };
+                        let effect = |seq| Effect::Reach(*number, seq);
+                        match self.gather_stretch(lack, effect, tails, backlog, gathered) {
+                            Stretch::Whole => {}
+                            Stretch::Full => return None,
+                            Stretch::Lacks(lack) => return Some(lack),
+                        }
+                    }
+                }
+                Mail::Last { room, after, upto } => {
+                    let lack = Lack { room: *room, after: *after, upto: *upto };
+                    match self.gather_stretch(lack, Effect::ReachLast, tails, backlog, gathered) {
+                        Stretch::Whole => {}
+                        Stretch::Full => return None,
+                        Stretch::Lacks(lack) => return Some(lack),
+                    }
+                }
+            }
+            gathered.step(Effect::Done);
+        }
+        None
+    }
+
+    fn gather_stretch(
+        &self,
+        mut lack: Lack,
+        effect: impl Fn(Seq) -> Effect,
+        tails: &Tails,
+        backlog: &Backlog,
+        gathered: &mut Gathered,
+    ) -> Stretch {
+        while lack.after < lack.upto {
+            let supplied = backlog.supplied.as_ref().filter(|chunk| {
+                let seqs = chunk.first()..=chunk.last();
+                chunk.room() == lack.room && seqs.contains(&(lack.after + 1))
+            });
+            let Some(chunk) = supplied.or_else(|| tails.chunk(lack.room, lack.after)) else {
+                return Stretch::Lacks(lack);
+            };
+            for piece in chunk.frames(self.dialect).pieces() {
+                if piece.seq <= lack.after {
+                    continue;
+                }
+                if piece.seq > lack.upto {
+                    return Stretch::Whole;
+                }
+                // A turn ends between two events, never behind ten megabytes of them.
+                if gathered.is_full() {
+                    return Stretch::Full;
+                }
+                if piece.not_for != Some(self.user) {
+                    gathered.bytes.extend_from_slice(piece.bytes);
+                }
+                gathered.step(effect(piece.seq));
+                lack.after = piece.seq;
+            }
+        }
+        Stretch::Whole
+    }
+
+    /// The socket has taken so many of the gathered bytes, in their order. Whether that was all.
+    pub(super) fn settle(&mut self, gathered: &Gathered, taken: usize) -> bool {
+        let mut begun = gathered.begun;
+        for step in &gathered.steps {
+            if begun >= taken && step.end > taken {
+                break;
+            }
+            begun = step.end;
+            self.apply(step.effect);
+        }
+        let all = taken == gathered.bytes.len();
+        let Some(backlog) = &mut self.backlog else { return all };
+        backlog.unfinished.clear();
+        backlog.unfinished.extend_from_slice(&gathered.bytes[taken..begun.max(taken)]);
+        backlog.is_blocked = !all;
+        if backlog.mails.is_empty() && backlog.unfinished.is_empty() && !backlog.is_reading {
+            self.backlog = None;
+        }
+        all
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Reach(room, seq) => {
+                if let Some(place) = self.place_mut(room) {
+                    place.at = seq;
+                }
+            }
+            Effect::ReachLast(seq) => {
+                if let Some(Mail::Last { after, .. }) =
+                    self.backlog.as_mut().and_then(|backlog| backlog.mails.front_mut())
+                {
+                    *after = seq;
+                }
+            }
+            Effect::Done => {
+                match self.backlog.as_mut().and_then(|backlog| backlog.mails.pop_front()) {
+                    Some(Mail::Room(room)) => {
+                        if let Some(place) = self.place_mut(room) {
+                            place.is_marked = false;
+                        }
+                    }
+                    Some(Mail::Say(frame)) => self.backlog().answer_bytes -= frame.len(),
+                    Some(Mail::Ephemeral(_)) => self.backlog().ephemerals -= 1,
+                    Some(Mail::Last { .. }) | None => {}
+                }
+            }
+        }
+    }
+
+    /// There is nothing in the store where something must be: the cursor steps over it.
+    pub(super) fn give_up(&mut self, rooms: &Slab<Room>) {
+        let Some(backlog) = &mut self.backlog else { return };
+        match backlog.mails.front_mut() {
+            Some(Mail::Room(number)) => {
+                let number = *number;
+                let head = rooms.get(number as usize).map_or(0, |room| room.head);
+                if let Some(place) = self.place_mut(number) {
+                    place.at = place.at.max(head);
+                }
+            }
+            Some(Mail::Last { after, upto, .. }) => *after = *upto,
+            Some(Mail::Say(_) | Mail::Ephemeral(_)) | None => {}
+        }
+    }
+}
+
+enum Stretch {
+    Whole,
+    /// The turn's bytes are gathered.
+    Full,
+    Lacks(Lack),
+}
+
+impl Gathered {
+    fn is_full(&self) -> bool {
+        self.bytes.len() >= TURN_BYTES_MAX
+    }
+
+    fn step(&mut self, effect: Effect) {
+        self.steps.push(Step { end: self.bytes.len(), effect });
+    }
+}

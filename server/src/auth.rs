@@ -92,8 +92,8 @@ pub(crate) async fn passer_by(app: &App) -> Result<Visitor, ReadError> {
     let mut id = UserId(Uuid::new_v4());
     for _ in 0..DRAWS_MAX {
         let name = Name::guest(id, 4);
-        let connected = app.presence().is_called(&name.shown);
-        if !connected {
+        let is_taken = app.presence().is_guest_name_taken(id);
+        if !is_taken {
             let stored = app.log.readers().read(move |db| users::named(db, &name.key)).await?;
             if stored.is_none() {
                 break;

@@ -19,24 +19,31 @@ const TYPING_EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct Presence {
     people: HashMap<UserId, Here>,
     rooms: HashMap<RoomId, RoomHere>,
+    /// How many people have the guest's name that begins with these bytes of their id.
+    guests: HashMap<[u8; 2], u32>,
     /// Rooms with something to announce.
     changed: HashSet<RoomId>,
     /// Whose last connection went, in order of time; some of them are back.
     leaving: VecDeque<(Instant, UserId)>,
+    /// Since when those of them are away who are not back.
+    away: HashMap<UserId, Instant>,
     typing: HashMap<(UserId, RoomId), Instant>,
 }
 
+/// Somebody who is here. There may be very many of them, nearly all with one connection, in one
+/// room, by the name that guests have.
 struct Here {
-    person: Person,
-    connections: usize,
-    rooms: HashSet<RoomId>,
-    gone_at: Option<Instant>,
+    /// `None` for the guest's name, which follows from the id.
+    name: Option<Box<str>>,
+    connections: u32,
+    rooms: Vec<RoomId>,
 }
 
 #[derive(Default)]
 struct RoomHere {
     people: HashSet<UserId>,
-    /// Who came (true) or went since the last announcement; both in one second is neither.
+    /// Who came (true) or went since the last announcement; both in one second is neither. In a
+    /// crowd nobody is named, and nobody is kept here.
     moved: HashMap<UserId, (Person, bool)>,
 }
 
@@ -57,19 +64,22 @@ impl Presence {
         person: &Person,
         rooms: impl IntoIterator<Item = RoomId>,
     ) -> bool {
+        let was_here = self.people.contains_key(&person.id);
         let here = self.people.entry(person.id).or_insert_with(|| Here {
-            person: person.clone(),
+            name: None,
             connections: 0,
-            rooms: HashSet::new(),
-            gone_at: None,
+            rooms: Vec::new(),
         });
-        let came = here.connections == 0 && here.gone_at.is_none();
         here.connections += 1;
-        here.gone_at = None;
+        self.away.remove(&person.id);
+        if !was_here {
+            *self.guests.entry(letters(person.id)).or_default() += 1;
+            self.rename(person);
+        }
         for room in rooms {
             self.enter(person.id, room);
         }
-        came
+        !was_here
     }
 
     /// One connection less. Whether the person is gone with it: at once without `grace`, else
@@ -81,7 +91,7 @@ impl Presence {
             return false;
         }
         if grace {
-            here.gone_at = Some(now);
+            self.away.insert(user, now);
             self.leaving.push_back((now, user));
             return false;
         }
@@ -91,38 +101,56 @@ impl Presence {
 
     pub(crate) fn enter(&mut self, user: UserId, room: RoomId) {
         let Some(here) = self.people.get_mut(&user) else { return };
-        if here.rooms.insert(room) {
-            let person = here.person.clone();
+        if !here.rooms.contains(&room) {
+            // Most people are in a room or two: no room for more before there are more.
+            here.rooms.reserve_exact(1);
+            here.rooms.push(room);
             self.rooms.entry(room).or_default().people.insert(user);
-            self.moved(room, person, true);
+            self.moved(room, user, true);
         }
     }
 
     pub(crate) fn exit(&mut self, user: UserId, room: RoomId) {
         let Some(here) = self.people.get_mut(&user) else { return };
-        if here.rooms.remove(&room) {
-            let person = here.person.clone();
+        if let Some(at) = here.rooms.iter().position(|its| *its == room) {
+            here.rooms.swap_remove(at);
             if let Some(here) = self.rooms.get_mut(&room) {
                 here.people.remove(&user);
             }
-            self.moved(room, person, false);
+            self.moved(room, user, false);
         }
     }
 
     pub(crate) fn rename(&mut self, person: &Person) {
+        let Some(here) = self.people.get_mut(&person.id) else { return };
+        let is_guest = person.name == Person::guest_name(person.id);
+        let was_guest = here.name.is_none();
+        if is_guest != was_guest {
+            self.count_guest(person.id, is_guest);
+        }
         if let Some(here) = self.people.get_mut(&person.id) {
-            here.person.name.clone_from(&person.name);
+            here.name = (!is_guest).then(|| person.name.as_str().into());
+        }
+    }
+
+    fn count_guest(&mut self, user: UserId, is_guest: bool) {
+        let guests = self.guests.entry(letters(user)).or_default();
+        *guests = if is_guest { *guests + 1 } else { guests.saturating_sub(1) };
+        if *guests == 0 {
+            self.guests.remove(&letters(user));
         }
     }
 
     /// A connected person as they are called now.
-    pub(crate) fn person(&self, user: UserId) -> Option<&Person> {
-        self.people.get(&user).map(|here| &here.person)
+    pub(crate) fn person(&self, user: UserId) -> Option<Person> {
+        let here = self.people.get(&user)?;
+        let name = here.name.as_deref().map(str::to_owned);
+        Some(Person { id: user, name: name.unwrap_or_else(|| Person::guest_name(user)) })
     }
 
-    /// Whether a connected person has this name.
-    pub(crate) fn is_called(&self, name: &str) -> bool {
-        self.people.values().any(|here| here.person.name == name)
+    /// Whether somebody who is here has the name that this guest would have.
+    pub(crate) fn is_guest_name_taken(&self, guest: UserId) -> bool {
+        self.guests.contains_key(&letters(guest))
     }
 
     pub(crate) fn count(&self, room: RoomId) -> usize {
@@ -132,8 +160,8 @@ impl Presence {
     /// How many are in a room, and who they are, at most [`HERE_PEOPLE_MAX`], by name.
     pub(crate) fn here(&self, room: RoomId) -> (usize, Vec<Person>) {
         let Some(here) = self.rooms.get(&room) else { return (0, Vec::new()) };
-        let named = here.people.iter().filter_map(|user| self.person(*user)).take(HERE_PEOPLE_MAX);
-        let mut people: Vec<Person> = named.cloned().collect();
+        let named = here.people.iter().filter_map(|user| self.person(*user));
+        let mut people: Vec<Person> = named.take(HERE_PEOPLE_MAX).collect();
         people.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         (here.people.len(), people)
     }
@@ -158,7 +186,7 @@ impl Presence {
                 break;
             }
             self.leaving.pop_front();
-            if self.people.get(&user).is_some_and(|here| here.gone_at == Some(went_at)) {
+            if self.away.get(&user) == Some(&went_at) {
                 gone.extend(self.forget(user));
             }
         }
@@ -173,11 +201,12 @@ impl Presence {
         if count == 0 {
             self.rooms.remove(&room);
         }
-        if moved.is_empty() {
+        let is_crowded = count > PRESENCE_PEOPLE_MAX;
+        if moved.is_empty() && !is_crowded {
             return None;
         }
         let (mut came, mut went) = (Vec::new(), Vec::new());
-        if count <= PRESENCE_PEOPLE_MAX {
+        if !is_crowded {
             for (person, is_here) in moved.into_values() {
                 if is_here { came.push(person) } else { went.push(person) }
             }
@@ -186,25 +215,41 @@ impl Presence {
     }
 
     fn forget(&mut self, user: UserId) -> Option<Person> {
-        let rooms: Vec<RoomId> = self.people.get(&user)?.rooms.iter().copied().collect();
+        let rooms = self.people.get(&user)?.rooms.clone();
         for room in rooms {
             self.exit(user, room);
         }
-        self.people.remove(&user).map(|here| here.person)
+        let person = self.person(user);
+        self.away.remove(&user);
+        if self.people.remove(&user).is_some_and(|here| here.name.is_none()) {
+            self.count_guest(user, false);
+        }
+        person
     }
 
-    fn moved(&mut self, room: RoomId, person: Person, is_here: bool) {
+    fn moved(&mut self, room: RoomId, user: UserId, is_here: bool) {
+        self.changed.insert(room);
+        let Some(person) = self.person(user) else { return };
         let here = self.rooms.entry(room).or_default();
-        match here.moved.get(&person.id) {
+        if here.people.len() > PRESENCE_PEOPLE_MAX {
+            here.moved.clear();
+            return;
+        }
+        match here.moved.get(&user) {
             Some((_, was_here)) if *was_here != is_here => {
-                here.moved.remove(&person.id);
+                here.moved.remove(&user);
             }
             _ => {
-                here.moved.insert(person.id, (person, is_here));
+                here.moved.insert(user, (person, is_here));
             }
         }
-        self.changed.insert(room);
     }
+}
+
+/// What tells guests' names apart.
+fn letters(user: UserId) -> [u8; 2] {
+    let [first, second, ..] = user.0.into_bytes();
+    [first, second]
 }
 
 #[cfg(test)]

@@ -507,7 +507,7 @@ impl Feeds {
         write: &mut impl FnMut(u32, &[u8]) -> usize,
     ) {
         let feed = &mut self.feeds[at as usize];
-        let frames = sweep.frames(feed.dialect);
+        let (frames, all_news) = sweep.frames(feed.dialect);
         let (user, is_idle) = (feed.user, feed.backlog.is_none());
         let Some(place) = feed.place_mut(number) else { return };
         if is_idle && place.at == frames.after && !frames.spares(user) {
@@ -526,7 +526,7 @@ impl Feeds {
         if place.at < frames.last {
             feed.mark(number);
         }
-        for news in &sweep.news {
+        for news in all_news {
             if let News::Ephemeral { dialect, not_for, frame } = news
                 && *dialect == feed.dialect
                 && *not_for != Some(user)
@@ -670,30 +670,29 @@ impl Sweep {
     }
 
     /// All the news in this protocol: the very bytes of the chunk if it is one.
-    fn frames(&mut self, dialect: Dialect) -> Arc<Frames> {
+    fn frames(&mut self, dialect: Dialect) -> (&Frames, &[News]) {
         let made = match dialect {
             Dialect::V1 => &mut self.v1,
             Dialect::Plain => &mut self.plain,
         };
-        if let Some(frames) = made {
-            return frames.clone();
-        }
-        let frames = match &self.news[..] {
+        let frames = made.get_or_insert_with(|| match &self.news[..] {
             [News::Chunk(chunk)] => chunk.frames(dialect).clone(),
-            news => {
-                let mut frames = Frames::new(self.after);
-                for news in news {
-                    match news {
-                        News::Chunk(chunk) => frames.append(chunk.frames(dialect)),
-                        News::Ephemeral { dialect: its, not_for, frame } if *its == dialect => {
-                            frames.append_ephemeral(frame, *not_for);
-                        }
-                        News::Ephemeral { .. } => {}
-                    }
-                }
-                Arc::new(frames)
-            }
-        };
-        made.insert(frames).clone()
+            news => Arc::new(together(self.after, news, dialect)),
+        });
+        (frames, &self.news)
     }
+}
+
+fn together(after: Seq, news: &[News], dialect: Dialect) -> Frames {
+    let mut frames = Frames::new(after);
+    for news in news {
+        match news {
+            News::Chunk(chunk) => frames.append(chunk.frames(dialect)),
+            News::Ephemeral { dialect: its, not_for, frame } if *its == dialect => {
+                frames.append_ephemeral(frame, *not_for);
+            }
+            News::Ephemeral { .. } => {}
+        }
+    }
+    frames
 }

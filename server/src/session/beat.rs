@@ -49,7 +49,7 @@ pub(super) fn announce_joined(app: &App, person: &Person) {
 pub(super) fn goodbye(app: &App, user: UserId, grace: bool) {
     let gone = {
         let mut presence = app.presence();
-        let person = presence.person(user).cloned();
+        let person = presence.person(user);
         person.filter(|_| presence.disconnect(user, grace, Instant::now()))
     };
     if let Some(person) = gone {

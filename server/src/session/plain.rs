@@ -189,7 +189,7 @@ fn announce(
 ) {
     let app = &shard.app;
     let user = shard.user(at);
-    let name = app.presence().person(user).map(|person| person.name.clone());
+    let name = app.presence().person(user).map(|person| person.name);
     let line = line(&name.unwrap_or_default(), &format!("#{room_name}"), now_ms());
     app.fanout.ephemeral(room, Dialect::Plain, Some(user), &line);
 }

@@ -145,7 +145,7 @@ fn typing(shard: &mut Shard, at: u32, room: RoomId) {
     let person = {
         let mut presence = shard.app.presence();
         let passes = presence.types(user, room, std::time::Instant::now());
-        presence.person(user).filter(|_| passes).cloned()
+        presence.person(user).filter(|_| passes)
     };
     if let Some(person) = person {
         let frame = encode(&Frame::Typing { room, person });

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hubbub::App;
 use hubbub::config::{Config, PublicUrl};
 use hubbub::error::StartError;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,hubbub=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    allow_many_connections();
     match run(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -94,6 +96,16 @@ fn main() -> ExitCode {
             let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::from(code)
         }
+    }
+}
+
+/// Every connection is a file to the system, and the usual limit is for programs that open a few. A
+/// system that allows more is asked for it.
+fn allow_many_connections() {
+    let limits = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: limits.maximum, maximum: limits.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, wanted) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What somebody may read: who they are, which rooms there are, a stretch of a log.
 //!
-//! Each function runs inside one read transaction, on a connection that `Readers` gives, so that
-//! heads and events agree. Nothing here writes; looking on leaves no trace.
+//! What comes from the database is read in one transaction, so that heads and events agree; the
+//! newest page of a busy room comes from its tail. Nothing here writes; looking on leaves no trace.
 
 use rusqlite::Connection;
 use shared::protocol::{
@@ -9,6 +9,7 @@ use shared::protocol::{
 };
 
 use crate::app::App;
+use crate::fanout::Fanout;
 use crate::store::{ReadError, events, messages, rooms, users};
 
 /// Bytes of text in one page. A page of full-length messages is cut shorter than its limit.
@@ -50,6 +51,24 @@ pub(crate) fn page_of(
     let (first, last) = ends(&events);
     views.retain(|view| (first..=last).contains(&view.seq));
     Ok(Some(Page { room, anchor, events, views, head: row.head }))
+}
+
+/// The newest page of a busy room, without asking the database: whoever was away, or has just come,
+/// asks for it. `None` where the tail holds too little, or something in it has changed what an older
+/// event says or whom it names.
+pub(crate) fn newest_page(fanout: &Fanout, room: RoomId, limit: usize) -> Option<Page> {
+    let read = fanout.newest(room, limit.clamp(1, PAGE_EVENTS_MAX))?;
+    let changes = |event: &Event| {
+        use What::{Deleted, Edited, Reacted, Renamed};
+        matches!(event.what, Edited { .. } | Deleted { .. } | Reacted { .. } | Renamed { .. })
+    };
+    if read.iter().any(changes) {
+        return None;
+    }
+    let head = read.last()?.seq;
+    let mut events = cut(read.into_iter().rev().collect(), &[]);
+    events.reverse();
+    Some(Page { room, anchor: Anchor::Newest, events, views: Vec::new(), head })
 }
 
 /// The lowest and the highest seq of a stretch, whichever way it was read.

@@ -32,8 +32,8 @@ pub(super) struct Feed {
     /// By the number of the room.
     pub(super) places: Vec<Place>,
     pub(super) backlog: Option<Box<Backlog>>,
-    /// Between the hello and its welcome: memberships that moved meanwhile, in order.
-    pub(super) coming_up: Option<Box<Vec<Move>>>,
+    /// Between the hello and its welcome.
+    pub(super) coming_up: Option<Box<ComingUp>>,
     /// How much had been published when this connection was last told heads.
     pub(super) pinged: u64,
 }
@@ -52,6 +52,12 @@ pub(super) struct Place {
     pub(super) looked_at: u32,
     /// Whether the backlog has a mark for this room.
     pub(super) is_marked: bool,
+}
+
+/// Memberships that moved while they were read, in order.
+#[derive(Default)]
+pub(super) struct ComingUp {
+    pub(super) moves: Vec<Move>,
 }
 
 /// A membership that began or ended by the event at `seq`.

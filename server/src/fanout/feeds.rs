@@ -121,8 +121,8 @@ impl Feeds {
     /// The memberships that were read stand as cursors now: what has moved since is made up for.
     /// `head_of` is the head of each room when they were read.
     pub(crate) fn settle_in(&mut self, at: u32, head_of: impl Fn(RoomId) -> Seq) {
-        let moves = self.feeds[at as usize].coming_up.take().unwrap_or_default();
-        for Move { room, seq, entered } in *moves {
+        let coming_up = self.feeds[at as usize].coming_up.take().unwrap_or_default();
+        for Move { room, seq, entered } in coming_up.moves {
             if seq <= head_of(room) {
                 continue;
             }
@@ -335,8 +335,8 @@ impl Feeds {
             let user = event.by.id;
             let devices = self.devices.get(&user).cloned().unwrap_or_default();
             for at in &devices {
-                if let Some(moves) = &mut self.feeds[*at as usize].coming_up {
-                    moves.push(Move { room: id, seq: event.seq, entered });
+                if let Some(coming_up) = &mut self.feeds[*at as usize].coming_up {
+                    coming_up.moves.push(Move { room: id, seq: event.seq, entered });
                 } else if entered {
                     self.enter(*at, id, event.seq);
                 } else {
@@ -449,9 +449,8 @@ impl Feeds {
         let mut left = writes_max;
         for _ in 0..self.swept.len() {
             let Some(number) = self.swept.pop_front() else { return };
-            if left == 0 || !self.may_sweep(number, patient) {
-                self.swept.push_back(number);
-            } else if self.sweep_room(number, &mut left, write) {
+            let waits = left == 0 || !self.may_sweep(number, patient);
+            if waits || self.sweep_room(number, &mut left, write) {
                 self.swept.push_back(number);
             }
         }

@@ -147,6 +147,11 @@ impl Fanout {
         self.tails().chunk(room, after).cloned()
     }
 
+    /// The newest events of a room, oldest first: exactly so many, or `None` if fewer are held.
+    pub(crate) fn newest(&self, room: RoomId, count: usize) -> Option<Vec<Event>> {
+        self.tails().newest(room, count)
+    }
+
     fn tails(&self) -> RwLockReadGuard<'_, Tails> {
         self.tails.read().unwrap_or_else(PoisonError::into_inner)
     }

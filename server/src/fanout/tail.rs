@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use shared::protocol::{RoomId, Seq};
+use shared::protocol::{Event, RoomId, Seq};
 
 use super::Chunk;
 
@@ -102,6 +102,15 @@ impl Tails {
         let at = tail.chunks.partition_point(|chunk| chunk.last() <= after);
         tail.chunks.get(at)
     }
+
+    /// The newest events of a room, oldest first: exactly so many, or `None` if fewer are held.
+    pub(crate) fn newest(&self, room: RoomId, count: usize) -> Option<Vec<Event>> {
+        let tail = self.rooms.get(&room).filter(|tail| tail.events >= count)?;
+        let newest = tail.chunks.iter().rev().flat_map(|chunk| chunk.events().iter().rev());
+        let mut events: Vec<Event> = newest.take(count).cloned().collect();
+        events.reverse();
+        Some(events)
+    }
 }
 
 impl Tail {
@@ -115,7 +124,7 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
-    use shared::protocol::{Event, Person, UserId, What};
+    use shared::protocol::{Person, UserId, What};
     use uuid::Uuid;
 
     use super::*;
@@ -155,6 +164,12 @@ mod tests {
         assert_eq!(found(&tails, 1, 38), None, "39 is only in the store");
         assert_eq!(found(&tails, 1, 45), None, "46 is not published yet");
         assert_eq!(found(&tails, 2, 0), None);
+        let newest = |count| -> Option<Vec<Seq>> {
+            let events = tails.newest(room(1), count)?;
+            Some(events.iter().map(|event| event.seq).collect())
+        };
+        assert_eq!(newest(4), Some(vec![42, 43, 44, 45]));
+        assert_eq!(newest(7), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What a shard knows of one connection, besides its cursors. Idle, it is these few words.
 
-use shared::protocol::{PING_INTERVAL_S, RoomId, RoomName};
 use std::collections::VecDeque;
 use std::time::Duration;
+
+use shared::protocol::{PING_INTERVAL_S, RoomId, RoomName};
 
 use super::reader::Reader;
 use super::socket::Socket;
@@ -48,10 +49,16 @@ pub(super) struct Connection {
 }
 
 pub(super) enum Kind {
-    /// With the ticks of the last senseless frames.
-    V1(Option<Box<VecDeque<Tick>>>),
+    /// With the last senseless frames, if there were any.
+    V1(Option<Box<BadRequests>>),
     /// With the room that it hears and speaks in, if it is not the lobby.
     Plain(Option<Box<Place>>),
+}
+
+/// When the last few frames came that made no sense.
+#[derive(Default)]
+pub(super) struct BadRequests {
+    pub(super) at: VecDeque<Tick>,
 }
 
 pub(super) struct Place {

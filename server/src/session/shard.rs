@@ -41,7 +41,7 @@ const BACKLOGS_MAX: usize = 64;
 
 /// How long the news of a large room wait for a commit that is under way: whoever is told of both
 /// at once is written once.
-const PATIENCE: Duration = Duration::from_millis(2);
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Ops of one connection on their way to the disk. Who sends more is not read meanwhile.
 const IN_FLIGHT_MAX: u16 = 64;

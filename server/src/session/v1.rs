@@ -129,6 +129,11 @@ fn resume(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
 }
 
 fn backfill(shard: &mut Shard, at: u32, room: RoomId, anchor: Anchor, limit: usize) {
+    if anchor == Anchor::Newest
+        && let Some(page) = chat::newest_page(&shard.app.fanout, room, limit)
+    {
+        return say(shard, at, &Frame::Page(page));
+    }
     let reader = shard.user(at);
     let read = move |db: &rusqlite::Connection| chat::page_of(db, reader, room, anchor, limit);
     shard.read_then(at, read, |shard, at, page| match page {
@@ -160,7 +165,7 @@ pub(super) fn bad_request(shard: &mut Shard, at: u32) {
     let Some(Connection { kind: Kind::V1(bad_requests), .. }) = shard.connection(at) else {
         return;
     };
-    let bad_requests = bad_requests.get_or_insert_default();
+    let bad_requests = &mut bad_requests.get_or_insert_default().at;
     bad_requests.push_back(now);
     if bad_requests.len() < BAD_REQUESTS_MAX {
         return;

@@ -247,8 +247,10 @@ impl World {
                 let store = self.writer.as_ref().expect("a server").store();
                 // Short pages, so that short worlds have many.
                 let limit = if anchor == Anchor::Newest { limit } else { limit.min(20) };
-                let page = chat::page_of(&store.writer, owner, room, anchor, limit);
-                if let Some(page) = page.expect("an answer") {
+                let newest = (anchor == Anchor::Newest).then_some(());
+                let page = newest.and_then(|()| chat::newest_page(&self.fanout, room, limit));
+                let read = || chat::page_of(&store.writer, owner, room, anchor, limit);
+                if let Some(page) = page.or_else(|| read().expect("an answer")) {
                     self.feeds.say(number, encode(&Frame::Page(page)));
                 }
                 return;

@@ -10,6 +10,8 @@ mod marks;
 mod writer;
 
 #[cfg(test)]
+mod cost;
+#[cfg(test)]
 mod tests;
 
 /// The writer without its thread, for the simulation.

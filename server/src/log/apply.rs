@@ -2,7 +2,8 @@
 //!
 //! Everything that must hold against other people's ops at the same moment is checked here: that
 //! the op is new, the room is there, the author is in it, the name is free. Refusals are decided
-//! before anything is written, so that a refused op leaves no trace in its batch.
+//! before anything is written, so that a refused op leaves no trace in its batch. A post that
+//! nothing stands against is one statement: the rest is known to the writer.
 
 use rusqlite::Connection;
 use shared::protocol::{
@@ -10,6 +11,7 @@ use shared::protocol::{
 };
 use uuid::Uuid;
 
+use super::known::Known;
 use super::{Author, Change};
 use crate::names::Name;
 use crate::store::{events, logins, members, messages, rooms, users};
@@ -22,25 +24,20 @@ pub(super) enum Applied {
     Refused(Code),
 }
 
-/// Carries the op out, or tells what became of it when it came first. Appends what was written to
-/// `written`, in the order in which it is to be published.
-pub(super) fn apply(
-    db: &Connection,
-    lobby: RoomId,
-    by: &Author,
-    op: OpId,
-    change: &Change,
-    at_ms: i64,
-    written: &mut Vec<Event>,
-) -> rusqlite::Result<Applied> {
-    if let Some(seen) = events::seen(db, by.id, op)? {
+/// Carries the op out, or tells what became of it when it came first.
+pub(super) fn apply(mut pen: Pen<'_>, op: OpId, change: &Change) -> rusqlite::Result<Applied> {
+    if let Change::Post { room, text } = change
+        && let Some(posted) = pen.post_if_new(op, *room, text)?
+    {
+        return Ok(posted);
+    }
+    if let Some(seen) = events::seen(pen.db, pen.by.id, op)? {
         if !is_same(&seen, change) {
             return Ok(Applied::Refused(Code::OpReused));
         }
-        let by = users::person(db, by.id)?;
+        let by = users::person(pen.db, pen.by.id)?;
         return Ok(Applied::At { room: seen.room, seq: seen.seq, by });
     }
-    let mut pen = Pen { db, lobby, by, at_ms, written };
     match change {
         Change::Post { room, text } => pen.post(op, *room, text),
         Change::Edit { room, target, text } => pen.edit(op, *room, *target, text),
@@ -91,23 +88,43 @@ fn is_same(seen: &events::Seen, change: &Change) -> bool {
 }
 
 /// What one op writes with: the transaction, and what all its events have in common.
-struct Pen<'a> {
-    db: &'a Connection,
-    lobby: RoomId,
-    by: &'a Author,
-    at_ms: i64,
-    written: &'a mut Vec<Event>,
+pub(super) struct Pen<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) known: &'a mut Known,
+    pub(super) lobby: RoomId,
+    pub(super) by: &'a Author,
+    pub(super) at_ms: i64,
+    /// What was written, in the order in which it is to be published.
+    pub(super) written: &'a mut Vec<Event>,
 }
 
 impl Pen<'_> {
+    /// The post of somebody known who may write there, if the op is new: the unique index says so
+    /// while it takes the event in. `None`, and nothing is written, if anything is otherwise.
+    fn post_if_new(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        text: &str,
+    ) -> rusqlite::Result<Option<Applied>> {
+        let Some(by) = self.known.person(self.db, self.by.id)? else { return Ok(None) };
+        // The index does not know of ops that wrote no event.
+        if self.known.has_answers(self.db, by.id)? || self.barred(room)?.is_some() {
+            return Ok(None);
+        }
+        let what = What::Posted { text: text.into() };
+        let Some(seq) = self.write_if_new(room, &by, Some(op), what)? else { return Ok(None) };
+        self.known.answered(room, by.id, seq);
+        Ok(Some(Applied::At { room, seq, by }))
+    }
+
     fn post(&mut self, op: OpId, room: RoomId, text: &str) -> rusqlite::Result<Applied> {
         if let Some(code) = self.barred(room)? {
             return Ok(Applied::Refused(code));
         }
         let by = self.author()?;
         let seq = self.write(room, &by, Some(op), What::Posted { text: text.into() })?;
-        // Whoever answers has read what was above, on every device.
-        members::mark_read(self.db, room, by.id, seq)?;
+        self.known.answered(room, by.id, seq);
         Ok(Applied::At { room, seq, by })
     }
 
@@ -172,10 +189,11 @@ impl Pen<'_> {
         }
         let mut by = self.author()?;
         if by.name == name.shown {
-            let seq = rooms::find(self.db, self.lobby)?.map_or(0, |lobby| lobby.head);
+            let seq = self.known.head(self.db, self.lobby)?.unwrap_or_default();
             return self.nothing_to_do(op, self.lobby, seq, &What::Renamed { from: by.name });
         }
         users::rename(self.db, by.id, &name.shown, &name.key)?;
+        self.known.changed(by.id);
         let from = std::mem::replace(&mut by.name, name.shown.clone());
         let renamed = What::Renamed { from };
         let seq = self.write(self.lobby, &by, Some(op), renamed.clone())?;
@@ -206,12 +224,12 @@ impl Pen<'_> {
     }
 
     fn join(&mut self, op: OpId, room: RoomId) -> rusqlite::Result<Applied> {
-        let Some(row) = rooms::find(self.db, room)? else {
+        let Some(head) = self.known.head(self.db, room)? else {
             return Ok(Applied::Refused(Code::UnknownRoom));
         };
         let joined = members::joined(self.db, room, self.by.id)?;
         // Who looks on is in the lobby without a row.
-        let joined = joined.or((room == self.lobby).then_some(row.head));
+        let joined = joined.or((room == self.lobby).then_some(head));
         if let Some(seq) = joined {
             return self.nothing_to_do(op, room, seq, &What::Joined);
         }
@@ -231,12 +249,14 @@ impl Pen<'_> {
         let by = self.author()?;
         let seq = self.write(room, &by, Some(op), What::Left)?;
         members::delete(self.db, room, by.id)?;
-        if let Some(row) = rooms::find(self.db, room)?
-            && row.posts == 0
+        self.known.left(room, by.id);
+        if self.known.posts(self.db, room)? == 0
             && members::is_empty(self.db, room)?
+            && let Some(name) = rooms::name(self.db, room)?
         {
             rooms::delete(self.db, room)?;
-            let unlisted = What::Unlisted { unlisted: room, name: row.name };
+            self.known.lose(room);
+            let unlisted = What::Unlisted { unlisted: room, name };
             self.write(self.lobby, &by, None, unlisted)?;
         }
         Ok(Applied::At { room, seq, by })
@@ -253,16 +273,21 @@ impl Pen<'_> {
     }
 
     /// Why the author may not write in this room.
-    fn barred(&self, room: RoomId) -> rusqlite::Result<Option<Code>> {
-        if room == self.lobby || members::joined(self.db, room, self.by.id)?.is_some() {
+    fn barred(&mut self, room: RoomId) -> rusqlite::Result<Option<Code>> {
+        if room == self.lobby || self.known.is_member(self.db, room, self.by.id)? {
             return Ok(None);
         }
-        let known = rooms::find(self.db, room)?.is_some();
-        Ok(Some(if known { Code::NotMember } else { Code::UnknownRoom }))
+        let is_there = self.known.head(self.db, room)?.is_some();
+        Ok(Some(if is_there { Code::NotMember } else { Code::UnknownRoom }))
     }
 
     /// Why the author may not do something to this message; `own` asks for one of their own.
-    fn barred_from(&self, room: RoomId, target: Seq, own: bool) -> rusqlite::Result<Option<Code>> {
+    fn barred_from(
+        &mut self,
+        room: RoomId,
+        target: Seq,
+        own: bool,
+    ) -> rusqlite::Result<Option<Code>> {
         if let Some(code) = self.barred(room)? {
             return Ok(Some(code));
         }
@@ -284,17 +309,18 @@ impl Pen<'_> {
         what: &What,
     ) -> rusqlite::Result<Applied> {
         let by = self.author()?;
-        let (_, body) = stored(what, &by.name);
+        let body = body(what, &by.name);
         events::remember(self.db, by.id, op, &events::Seen { room, seq, body })?;
+        self.known.changed(by.id);
         Ok(Applied::At { room, seq, by })
     }
 
     /// The author as a row of the database: made by the first thing that they change, with their
     /// login and their place in the lobby.
-    fn author(&self) -> rusqlite::Result<Person> {
+    fn author(&mut self) -> rusqlite::Result<Person> {
         let id = self.by.id;
-        if let Some(name) = users::name(self.db, id)? {
-            return Ok(Person { id, name });
+        if let Some(person) = self.known.person(self.db, id)? {
+            return Ok(person);
         }
         let mut name = Name::guest(id, *GUEST_LETTERS.start());
         for letters in GUEST_LETTERS {
@@ -307,7 +333,7 @@ impl Pen<'_> {
         if let Some(token_hash) = &self.by.login {
             logins::insert(self.db, token_hash, id, self.at_ms)?;
         }
-        let head = rooms::find(self.db, self.lobby)?.map_or(0, |lobby| lobby.head);
+        let head = self.known.head(self.db, self.lobby)?.unwrap_or_default();
         members::insert(self.db, self.lobby, id, head)?;
         Ok(Person { id, name: name.shown })
     }
@@ -320,35 +346,86 @@ impl Pen<'_> {
         op: Option<OpId>,
         what: What,
     ) -> rusqlite::Result<Seq> {
-        let row = rooms::find(self.db, room)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let seq = row.head + 1;
-        let posted = u64::from(matches!(what, What::Posted { .. }));
-        rooms::set_head(self.db, room, seq, row.posts + posted)?;
-        let (kind, body) = stored(&what, &by.name);
-        events::insert(
-            self.db,
-            &events::NewEvent {
-                room,
-                seq,
-                author: by.id,
-                at_ms: self.at_ms,
-                op,
-                kind: &kind,
-                body: &body,
-            },
-        )?;
-        self.written.push(Event { what, room, seq, at_ms: self.at_ms, by: by.clone(), op });
-        Ok(seq)
+        // Whoever calls this has seen that the op is new.
+        self.write_if_new(room, by, op, what)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// The same, or `None` if the author has an event of this op already.
+    fn write_if_new(
+        &mut self,
+        room: RoomId,
+        by: &Person,
+        op: Option<OpId>,
+        what: What,
+    ) -> rusqlite::Result<Option<Seq>> {
+        let head = self.known.head(self.db, room)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let (seq, at_ms) = (head + 1, self.at_ms);
+        let body = body(&what, &by.name);
+        let (kind, body) = (kind(&what), body.as_str());
+        let event = events::NewEvent { room, seq, author: by.id, at_ms, op, kind, body };
+        if !events::insert(self.db, &event)? {
+            return Ok(None);
+        }
+        self.known.advance(room, matches!(what, What::Posted { .. }));
+        self.written.push(Event { what, room, seq, at_ms, by: by.clone(), op });
+        Ok(Some(seq))
     }
 }
 
-/// An event's own part as it is kept: its type, and its JSON as it stands on the wire. A `renamed`
-/// keeps the name that it gave as well, because names are otherwise read as they are now.
-fn stored(what: &What, name: &str) -> (String, String) {
-    let mut body = serde_json::to_value(what).unwrap_or_default();
+/// An event's own part as it is kept: its JSON as it stands on the wire. A `renamed` keeps the name
+/// that it gave as well, because names are otherwise read as they are now.
+fn body(what: &What, name: &str) -> String {
     if matches!(what, What::Renamed { .. }) {
+        let mut body = serde_json::to_value(what).unwrap_or_default();
         body["to"] = name.into();
+        return body.to_string();
     }
-    let kind = body["type"].as_str().unwrap_or_default().to_owned();
-    (kind, body.to_string())
+    serde_json::to_string(what).unwrap_or_default()
+}
+
+/// The wire's `type`.
+fn kind(what: &What) -> &'static str {
+    match what {
+        What::Posted { .. } => "posted",
+        What::Edited { .. } => "edited",
+        What::Deleted { .. } => "deleted",
+        What::Reacted { .. } => "reacted",
+        What::Created { .. } => "created",
+        What::Joined => "joined",
+        What::Left => "left",
+        What::TopicChanged { .. } => "topicChanged",
+        What::Renamed { .. } => "renamed",
+        What::Listed { .. } => "listed",
+        What::Unlisted { .. } => "unlisted",
+        What::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_the_type_on_the_wire() {
+        let text = || String::from("text");
+        let name = || RoomName::parse("garden").unwrap();
+        let (target, topic, room) = (1, text, RoomId(Uuid::nil()));
+        let all = [
+            What::Posted { text: text() },
+            What::Edited { target, text: text() },
+            What::Deleted { target },
+            What::Reacted { target, emoji: text(), on: true },
+            What::Created { name: name(), topic: topic() },
+            What::Joined,
+            What::Left,
+            What::TopicChanged { topic: topic() },
+            What::Renamed { from: text() },
+            What::Listed { listed: room, name: name(), topic: topic() },
+            What::Unlisted { unlisted: room, name: name() },
+        ];
+        for what in all {
+            let body: serde_json::Value = serde_json::from_str(&body(&what, "")).unwrap();
+            assert_eq!(body["type"], kind(&what));
+        }
+    }
 }

@@ -37,7 +37,9 @@ fn measure(people: usize, rooms: usize) {
     let lobby = store.lobby;
     let mut writer = Writer::new(store, Arc::default());
     let person = |n: usize| {
-        let id = Uuid::from_u128((n as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+        let id = Uuid::from_u128(
+            (n as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+        );
         Author { id: UserId(id), login: None }
     };
     let entry = |n: usize, change| {
@@ -53,7 +55,8 @@ fn measure(people: usize, rooms: usize) {
         places.push(made.unwrap().unwrap());
     }
     let post = |n: usize, room: RoomId| {
-        let text = format!("{n:8} Lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam");
+        let text =
+            format!("{n:8} Lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam");
         entry(n, Change::Post { room, text })
     };
     let batch = |at: usize| -> Vec<Entry> {

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-use shared::protocol::{Code, Event, RoomId, Seq, What};
+use rusqlite::TransactionBehavior;
+use shared::protocol::{Code, Event, Seq, What};
 
-use super::apply::{Applied, apply};
+use super::apply::{Applied, Pen, apply};
+use super::known::Known;
 use super::marks::{Mark, Marks};
 use super::{Answer, Ask, Entry, now_ms};
 use crate::fanout::Fanout;
@@ -73,6 +74,7 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fan
 pub(crate) struct Writer {
     store: Store,
     fanout: Arc<Fanout>,
+    known: Known,
     /// When what was erased is to be wiped out of the write-ahead log as well.
     wipe_at: Option<Instant>,
     /// Whether the last commit failed: a full disk is said once, not with every message.
@@ -81,11 +83,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(store: Store, fanout: Arc<Fanout>) -> Self {
-        Self { store, fanout, wipe_at: None, fails: false }
+        Self { store, fanout, known: Known::default(), wipe_at: None, fails: false }
     }
 
     pub(crate) fn commit(&mut self, batch: Vec<Entry>, marks: Vec<Mark>) {
-        match transact(&mut self.store, &batch, &marks) {
+        match transact(&mut self.store, &mut self.known, &batch, &marks) {
             Ok(committed) => {
                 if std::mem::take(&mut self.fails) {
                     tracing::info!("messages are saved again");
@@ -144,7 +146,8 @@ impl Writer {
 
     /// On disk, and then nothing more happens.
     pub(crate) fn commit_and_die(&mut self, batch: &[Entry], marks: &[Mark]) {
-        let committed = transact(&mut self.store, batch, marks).expect("a commit");
+        let committed = transact(&mut self.store, &mut self.known, batch, marks);
+        let committed = committed.expect("a commit");
         if let Some(commits) = committed.commits {
             self.store.mark(commits, now_ms());
         }
@@ -161,13 +164,46 @@ struct Committed {
     commits: Option<u64>,
 }
 
-fn transact(store: &mut Store, batch: &[Entry], marks: &[Mark]) -> rusqlite::Result<Committed> {
+fn transact(
+    store: &mut Store,
+    known: &mut Known,
+    batch: &[Entry],
+    marks: &[Mark],
+) -> rusqlite::Result<Committed> {
+    let committed = write(store, known, batch, marks);
+    match &committed {
+        Ok(_) => known.trim(),
+        // What it has learnt from a transaction that was rolled back never happened.
+        Err(_) => known.forget(),
+    }
+    committed
+}
+
+fn write(
+    store: &mut Store,
+    known: &mut Known,
+    batch: &[Entry],
+    marks: &[Mark],
+) -> rusqlite::Result<Committed> {
     let lobby = store.lobby;
-    let transaction = store.writer.transaction()?;
+    let transaction = store.writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    known.begin(&transaction)?;
     let mut committed = Committed::default();
     for entry in batch {
-        committed.answers.push(answer(&transaction, lobby, entry, &mut committed.events)?);
+        let pen = Pen {
+            db: &transaction,
+            known,
+            lobby,
+            by: &entry.by,
+            at_ms: now_ms(),
+            written: &mut committed.events,
+        };
+        committed.answers.push(match apply(pen, entry.op, &entry.change)? {
+            Applied::At { room, seq, by } => Answer::Accepted { room, seq, by },
+            Applied::Refused(code) => Answer::Refused(code),
+        });
     }
+    known.write_down(&transaction)?;
     for mark in marks {
         if let Some(read) = members::mark_read(&transaction, mark.room, mark.user, mark.seq)? {
             committed.moved.push((*mark, read));
@@ -178,19 +214,6 @@ fn transact(store: &mut Store, batch: &[Entry], marks: &[Mark]) -> rusqlite::Res
     }
     transaction.commit()?;
     Ok(committed)
-}
-
-fn answer(
-    db: &Connection,
-    lobby: RoomId,
-    entry: &Entry,
-    events: &mut Vec<Event>,
-) -> rusqlite::Result<Answer> {
-    let applied = apply(db, lobby, &entry.by, entry.op, &entry.change, now_ms(), events)?;
-    Ok(match applied {
-        Applied::At { room, seq, by } => Answer::Accepted { room, seq, by },
-        Applied::Refused(code) => Answer::Refused(code),
-    })
 }
 
 /// Whether an error says something about the disk rather than about one op.

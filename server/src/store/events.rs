@@ -26,21 +26,32 @@ pub(crate) struct Seen {
     pub(crate) body: String,
 }
 
-pub(crate) fn insert(db: &Connection, event: &NewEvent<'_>) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "insert into events (room, seq, author, at_ms, op, kind, body)
+/// Writes an event. False, and nothing is written, if its author has an event of this op already.
+pub(crate) fn insert(db: &Connection, event: &NewEvent<'_>) -> rusqlite::Result<bool> {
+    let inserted = db
+        .prepare_cached(
+            "insert into events (room, seq, author, at_ms, op, kind, body)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
-        event.room.0.as_bytes(),
-        sql_seq(event.seq),
-        event.author.0.as_bytes(),
-        event.at_ms,
-        event.op.as_ref().map(|op| op.0.as_bytes()),
-        event.kind,
-        event.body,
-    ])?;
-    Ok(())
+        )?
+        .execute(params![
+            event.room.0.as_bytes(),
+            sql_seq(event.seq),
+            event.author.0.as_bytes(),
+            event.at_ms,
+            event.op.as_ref().map(|op| op.0.as_bytes()),
+            event.kind,
+            event.body,
+        ]);
+    match inserted {
+        Ok(_) => Ok(true),
+        // The one unique index. A seq that is there already is another code, and an error.
+        Err(rusqlite::Error::SqliteFailure(why, _))
+            if why.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A message in the log.
@@ -59,6 +70,12 @@ pub(crate) fn seen(db: &Connection, author: UserId, op: OpId) -> rusqlite::Resul
         Ok(Seen { room: RoomId(uuid(row, 0)?), seq: seq(row, 1)?, body: row.get(2)? })
     })
     .optional()
+}
+
+/// Whether an op of this author is remembered that wrote no event.
+pub(crate) fn has_answers(db: &Connection, author: UserId) -> rusqlite::Result<bool> {
+    db.prepare_cached("select exists (select 1 from answers where author = ?1)")?
+        .query_row([author.0.as_bytes()], |row| row.get(0))
 }
 
 /// Remembers what an op was answered with that had nothing left to do.

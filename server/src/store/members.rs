@@ -44,6 +44,20 @@ pub(crate) fn rooms_of(db: &Connection, user: UserId) -> rusqlite::Result<Vec<Ro
         .collect()
 }
 
+/// Moves a read cursor to a seq that is there, never back.
+pub(crate) fn has_read(
+    db: &Connection,
+    room: RoomId,
+    user: UserId,
+    read: Seq,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "update members set read_seq = ?3 where room = ?1 and user = ?2 and read_seq < ?3",
+    )?
+    .execute(params![room.0.as_bytes(), user.0.as_bytes(), sql_seq(read)])?;
+    Ok(())
+}
+
 /// Moves a read cursor forward, never back and never beyond the head. Where it stands now, or
 /// `None` if it did not move.
 pub(crate) fn mark_read(

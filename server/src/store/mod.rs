@@ -19,8 +19,14 @@ pub(crate) use history::count_commit;
 pub(crate) use open::{OpenError, Store, open};
 pub(crate) use readers::{ReadError, Readers};
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 use uuid::Uuid;
+
+/// A number that changes when another connection, this process's or not, has written to the file.
+/// True of the state that the transaction sees.
+pub(crate) fn data_version(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("pragma data_version")?.query_row([], |row| row.get(0))
+}
 
 /// A UUID column: 16 bytes. Anything else means that the file was written by something else.
 fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {

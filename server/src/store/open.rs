@@ -14,8 +14,11 @@ use super::history::History;
 use super::rooms;
 
 /// The schema, one entry per version: `pragma user_version` counts how many of them were applied.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_changes.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_changes.sql"),
+    include_str!("migrations/0003_ops_by_time.sql"),
+];
 
 /// How long one connection waits for another's lock. Within one process only a checkpoint makes
 /// anyone wait; somebody's `sqlite3` shell may hold it longer.

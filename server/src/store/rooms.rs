@@ -10,7 +10,6 @@ const UNREAD_MAX: u32 = 100;
 
 /// What the log has to know of a room to write to it.
 pub(crate) struct RoomRow {
-    pub(crate) name: RoomName,
     pub(crate) head: Seq,
     pub(crate) posts: u64,
 }
@@ -36,10 +35,14 @@ pub(crate) fn insert(
 }
 
 pub(crate) fn find(db: &Connection, id: RoomId) -> rusqlite::Result<Option<RoomRow>> {
-    db.prepare_cached("select name, head, posts from rooms where id = ?1")?
-        .query_row([id.0.as_bytes()], |row| {
-            Ok(RoomRow { name: name(row, 0)?, head: seq(row, 1)?, posts: seq(row, 2)? })
-        })
+    db.prepare_cached("select head, posts from rooms where id = ?1")?
+        .query_row([id.0.as_bytes()], |row| Ok(RoomRow { head: seq(row, 0)?, posts: seq(row, 1)? }))
+        .optional()
+}
+
+pub(crate) fn name(db: &Connection, id: RoomId) -> rusqlite::Result<Option<RoomName>> {
+    db.prepare_cached("select name from rooms where id = ?1")?
+        .query_row([id.0.as_bytes()], |row| room_name(row, 0))
         .optional()
 }
 
@@ -87,7 +90,7 @@ pub(crate) fn list(db: &Connection, reader: UserId) -> rusqlite::Result<Vec<Room
             Ok(Room {
                 id: RoomId(uuid(row, 0)?),
                 kind,
-                name: name(row, 2)?,
+                name: room_name(row, 2)?,
                 topic: row.get(3)?,
                 head,
                 member: kind == RoomKind::Lobby || read.is_some(),
@@ -107,7 +110,7 @@ fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<RoomKind> {
     Ok(if kind == "lobby" { RoomKind::Lobby } else { RoomKind::Open })
 }
 
-fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<RoomName> {
+fn room_name(row: &Row<'_>, column: usize) -> rusqlite::Result<RoomName> {
     let name: String = row.get(column)?;
     RoomName::parse(&name).ok_or_else(|| {
         let broken = format!("room name {name:?}").into();

@@ -1,0 +1,185 @@
+//! What the writer knows without asking: rooms' heads, people's names, who is in which room.
+//!
+//! Only the writer's thread changes these, so what it has read or written stays true until it
+//! writes again. Heads and authors' read cursors gather here within a transaction and are written
+//! down before it commits, once each. Whenever a transaction fails, and whenever somebody else has
+//! written to the file, everything is forgotten and asked anew: nothing here outlives a rollback.
+//! Owned by `writer`, asked by `apply`.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::Connection;
+use shared::protocol::{Person, RoomId, Seq, UserId};
+
+use crate::store::{data_version, events, members, rooms, users};
+
+/// Rooms, people and memberships that are kept, of each kind; some hundred bytes apiece. Beyond it
+/// all of that kind are forgotten, and each of them is asked for again when it comes up.
+const KEPT_MAX: usize = 8_192;
+
+#[derive(Default)]
+pub(super) struct Known {
+    rooms: HashMap<RoomId, Room>,
+    people: HashMap<UserId, Author>,
+    members: HashSet<(RoomId, UserId)>,
+    /// Rooms whose head is further than in the database.
+    moved: Vec<RoomId>,
+    /// Up to where authors have read, because they have answered; not in the database yet.
+    read: HashMap<(RoomId, UserId), Seq>,
+    /// Changes when somebody else has written to the file.
+    version: i64,
+}
+
+#[derive(Clone, Copy)]
+struct Room {
+    head: Seq,
+    posts: u64,
+    is_moved: bool,
+}
+
+struct Author {
+    name: String,
+    /// Whether there are ops of theirs that wrote no event and are remembered.
+    has_answers: bool,
+}
+
+impl Known {
+    /// To be called first in each transaction: what somebody's shell has written is seen as well.
+    pub(super) fn begin(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        let version = data_version(db)?;
+        if version != self.version {
+            self.forget();
+            self.version = version;
+        }
+        Ok(())
+    }
+
+    /// Writes down what has gathered in this transaction. What is asked of the database afterwards
+    /// is as if it had been written at once.
+    pub(super) fn write_down(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        for id in self.moved.drain(..) {
+            if let Some(room) = self.rooms.get_mut(&id) {
+                room.is_moved = false;
+                rooms::set_head(db, id, room.head, room.posts)?;
+            }
+        }
+        for ((room, user), seq) in self.read.drain() {
+            members::has_read(db, room, user, seq)?;
+        }
+        Ok(())
+    }
+
+    /// After a commit: keeps within the bound.
+    pub(super) fn trim(&mut self) {
+        if self.rooms.len() > KEPT_MAX {
+            self.rooms.clear();
+        }
+        if self.people.len() > KEPT_MAX {
+            self.people.clear();
+        }
+        if self.members.len() > KEPT_MAX {
+            self.members.clear();
+        }
+    }
+
+    /// What was not committed is not so.
+    pub(super) fn forget(&mut self) {
+        *self = Self { version: self.version, ..Self::default() };
+    }
+
+    /// The seq of a room's newest event, this transaction's among them; `None` if there is no such
+    /// room.
+    pub(super) fn head(&mut self, db: &Connection, room: RoomId) -> rusqlite::Result<Option<Seq>> {
+        Ok(self.room(db, room)?.map(|room| room.head))
+    }
+
+    /// How many messages were ever posted in the room.
+    pub(super) fn posts(&mut self, db: &Connection, room: RoomId) -> rusqlite::Result<u64> {
+        Ok(self.room(db, room)?.map_or(0, |room| room.posts))
+    }
+
+    /// An event was written at the room's next seq.
+    pub(super) fn advance(&mut self, id: RoomId, is_post: bool) {
+        if let Some(room) = self.rooms.get_mut(&id) {
+            room.head += 1;
+            room.posts += u64::from(is_post);
+            if !std::mem::replace(&mut room.is_moved, true) {
+                self.moved.push(id);
+            }
+        }
+    }
+
+    /// The room was deleted.
+    pub(super) fn lose(&mut self, room: RoomId) {
+        self.rooms.remove(&room);
+    }
+
+    fn room(&mut self, db: &Connection, id: RoomId) -> rusqlite::Result<Option<Room>> {
+        if let Some(room) = self.rooms.get(&id) {
+            return Ok(Some(*room));
+        }
+        let Some(row) = rooms::find(db, id)? else { return Ok(None) };
+        let room = Room { head: row.head, posts: row.posts, is_moved: false };
+        self.rooms.insert(id, room);
+        Ok(Some(room))
+    }
+
+    /// Somebody as they are called now; `None` if they have not changed anything yet.
+    pub(super) fn person(
+        &mut self,
+        db: &Connection,
+        id: UserId,
+    ) -> rusqlite::Result<Option<Person>> {
+        Ok(self.author(db, id)?.map(|author| Person { id, name: author.name.clone() }))
+    }
+
+    /// Whether there are ops of theirs that wrote no event and are remembered.
+    pub(super) fn has_answers(&mut self, db: &Connection, id: UserId) -> rusqlite::Result<bool> {
+        Ok(self.author(db, id)?.is_some_and(|author| author.has_answers))
+    }
+
+    /// They are somebody new, are called otherwise, or have an op that is remembered.
+    pub(super) fn changed(&mut self, id: UserId) {
+        self.people.remove(&id);
+    }
+
+    fn author(&mut self, db: &Connection, id: UserId) -> rusqlite::Result<Option<&Author>> {
+        Ok(match self.people.entry(id) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(place) => match users::name(db, id)? {
+                Some(name) => {
+                    let has_answers = events::has_answers(db, id)?;
+                    Some(place.insert(Author { name, has_answers }))
+                }
+                None => None,
+            },
+        })
+    }
+
+    pub(super) fn is_member(
+        &mut self,
+        db: &Connection,
+        room: RoomId,
+        user: UserId,
+    ) -> rusqlite::Result<bool> {
+        if self.members.contains(&(room, user)) {
+            return Ok(true);
+        }
+        let is_member = members::joined(db, room, user)?.is_some();
+        if is_member {
+            self.members.insert((room, user));
+        }
+        Ok(is_member)
+    }
+
+    /// They are not in the room any more.
+    pub(super) fn left(&mut self, room: RoomId, user: UserId) {
+        self.members.remove(&(room, user));
+    }
+
+    /// Whoever answers has read what was above, on every device.
+    pub(super) fn answered(&mut self, room: RoomId, user: UserId, seq: Seq) {
+        self.read.insert((room, user), seq);
+    }
+}

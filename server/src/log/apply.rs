@@ -5,7 +5,7 @@
 //! before anything is written, so that a refused op leaves no trace in its batch. A post that
 //! nothing stands against is one statement: the rest is known to the writer.
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 use shared::protocol::{
     Code, Event, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName, Seq, What,
 };
@@ -25,7 +25,7 @@ pub(super) enum Applied {
 }
 
 /// Carries the op out, or tells what became of it when it came first.
-pub(super) fn apply(mut pen: Pen<'_>, op: OpId, change: &Change) -> rusqlite::Result<Applied> {
+pub(super) fn apply(mut pen: Pen<'_, '_>, op: OpId, change: &Change) -> rusqlite::Result<Applied> {
     if let Change::Post { room, text } = change
         && let Some(posted) = pen.post_if_new(op, *room, text)?
     {
@@ -88,8 +88,9 @@ fn is_same(seen: &events::Seen, change: &Change) -> bool {
 }
 
 /// What one op writes with: the transaction, and what all its events have in common.
-pub(super) struct Pen<'a> {
-    pub(super) db: &'a Connection,
+pub(super) struct Pen<'a, 'db> {
+    pub(super) db: &'db Connection,
+    pub(super) inserting: &'a mut CachedStatement<'db>,
     pub(super) known: &'a mut Known,
     pub(super) lobby: RoomId,
     pub(super) by: &'a Author,
@@ -98,7 +99,7 @@ pub(super) struct Pen<'a> {
     pub(super) written: &'a mut Vec<Event>,
 }
 
-impl Pen<'_> {
+impl Pen<'_, '_> {
     /// The post of somebody known who may write there, if the op is new: the unique index says so
     /// while it takes the event in. `None`, and nothing is written, if anything is otherwise.
     fn post_if_new(
@@ -363,7 +364,7 @@ impl Pen<'_> {
         let body = body(&what, &by.name);
         let (kind, body) = (kind(&what), body.as_str());
         let event = events::NewEvent { room, seq, author: by.id, at_ms, op, kind, body };
-        if !events::insert(self.db, &event)? {
+        if !events::insert(self.inserting, &event)? {
             return Ok(None);
         }
         self.known.advance(room, matches!(what, What::Posted { .. }));

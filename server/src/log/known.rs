@@ -1,18 +1,26 @@
 //! What the writer knows without asking: rooms' heads, people's names, who is in which room.
 //!
 //! Only the writer's thread changes these, so what it has read or written stays true until it
-//! writes again. Heads and authors' read cursors gather here within a transaction and are written
-//! down before it commits, once each. Whenever a transaction fails, and whenever somebody else has
+//! writes again. Heads gather here within a transaction and are written down before it commits, once
+//! each; read cursors of authors may gather for a moment longer. Whenever a transaction fails, and whenever somebody else has
 //! written to the file, everything is forgotten and asked anew: nothing here outlives a rollback.
 //! Owned by `writer`, asked by `apply`.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use shared::protocol::{Person, RoomId, Seq, UserId};
 
 use crate::store::{data_version, events, members, rooms, users};
+
+/// How long read cursors of authors may gather while there is much to write. One that is lost
+/// because the server dies is no more than a few lines to be read again.
+const READ_WAIT: Duration = Duration::from_millis(250);
+
+/// Read cursors that may gather; one more and they are written down.
+const READ_MAX: usize = 8_192;
 
 /// Rooms, people and memberships that are kept, of each kind; some hundred bytes apiece. Beyond it
 /// all of that kind are forgotten, and each of them is asked for again when it comes up.
@@ -25,11 +33,17 @@ pub(super) struct Known {
     members: HashSet<(RoomId, UserId)>,
     /// Rooms whose head is further than in the database.
     moved: Vec<RoomId>,
-    /// Up to where authors have read, because they have answered; not in the database yet.
-    read: HashMap<(RoomId, UserId), Seq>,
+    /// Up to where authors have read in this transaction, because they have answered.
+    read: Read,
+    /// The same of committed posts, until it is written down.
+    gathered: Read,
+    /// When that has to be.
+    due: Option<Instant>,
     /// Changes when somebody else has written to the file.
     version: i64,
 }
+
+type Read = HashMap<(RoomId, UserId), Seq>;
 
 #[derive(Clone, Copy)]
 struct Room {
@@ -55,23 +69,47 @@ impl Known {
         Ok(())
     }
 
-    /// Writes down what has gathered in this transaction. What is asked of the database afterwards
-    /// is as if it had been written at once.
-    pub(super) fn write_down(&mut self, db: &Connection) -> rusqlite::Result<()> {
+    /// Writes down what has gathered, before the transaction commits. What is asked of the database
+    /// afterwards is as if it had been written at once, except for read cursors, which wait a moment
+    /// unless there are `few`.
+    pub(super) fn write_down(
+        &mut self,
+        db: &Connection,
+        now: Instant,
+        few: bool,
+    ) -> rusqlite::Result<()> {
         for id in self.moved.drain(..) {
             if let Some(room) = self.rooms.get_mut(&id) {
                 room.is_moved = false;
                 rooms::set_head(db, id, room.head, room.posts)?;
             }
         }
-        for ((room, user), seq) in self.read.drain() {
-            members::has_read(db, room, user, seq)?;
+        let is_full = self.gathered.len() + self.read.len() > READ_MAX;
+        if few || is_full || self.due.is_some_and(|due| due <= now) {
+            for ((room, user), seq) in self.gathered.iter().chain(&self.read) {
+                members::has_read(db, *room, *user, *seq)?;
+            }
+            self.due = None;
+        } else if self.due.is_none() && !self.read.is_empty() {
+            self.due = Some(now + READ_WAIT);
         }
         Ok(())
     }
 
-    /// After a commit: keeps within the bound.
-    pub(super) fn trim(&mut self) {
+    /// How long read cursors may still gather; `None` if there are none.
+    pub(super) fn due_in(&self, now: Instant) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(now))
+    }
+
+    /// What was written is true, and there is not too much of it.
+    pub(super) fn committed(&mut self) {
+        match self.due {
+            Some(_) => self.gathered.extend(self.read.drain()),
+            None => {
+                self.read.clear();
+                self.gathered.clear();
+            }
+        }
         if self.rooms.len() > KEPT_MAX {
             self.rooms.clear();
         }
@@ -85,7 +123,9 @@ impl Known {
 
     /// What was not committed is not so.
     pub(super) fn forget(&mut self) {
-        *self = Self { version: self.version, ..Self::default() };
+        let gathered = std::mem::take(&mut self.gathered);
+        let due = (!gathered.is_empty()).then(|| self.due.unwrap_or(Instant::now() + READ_WAIT));
+        *self = Self { version: self.version, gathered, due, ..Self::default() };
     }
 
     /// The seq of a room's newest event, this transaction's among them; `None` if there is no such

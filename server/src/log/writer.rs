@@ -17,11 +17,15 @@ use super::known::Known;
 use super::marks::{Mark, Marks};
 use super::{Answer, Ask, Entry, now_ms};
 use crate::fanout::Fanout;
-use crate::store::{Store, count_commit, members};
+use crate::store::{Store, count_commit, events, members};
 
 /// Ops in one transaction, and what came together with the last of them. They wait for each other's disk flush, which costs the same for one as
 /// for hundreds; beyond this the first of them would wait for the last one's inserts.
 const BATCH_MAX: usize = 512;
+
+/// A batch of at most so many ops writes its authors' read cursors at once: nobody is waiting long.
+/// Larger ones gather them, see [`Known`].
+const FEW: usize = 16;
 
 /// How long what was erased may still lie in the write-ahead log. A quiet moment may not come, and
 /// folding the log in costs some disk writes: so not for each deletion.
@@ -30,6 +34,7 @@ const WIPE_WAIT: Duration = Duration::from_secs(1);
 /// Runs until it is told to close, or nobody is left to ask.
 pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fanout: Arc<Fanout>) {
     let mut writer = Writer::new(store, fanout);
+    writer.store.fold_beside();
     // A server that was killed may have left erased texts in the write-ahead log.
     writer.wipe_at = Some(Instant::now());
     let mut marks = Marks::default();
@@ -38,7 +43,8 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fan
         let mut batch = Vec::new();
         let now = Instant::now();
         let wipe_in = writer.wipe_at.map(|at| at.saturating_duration_since(now));
-        let first = match marks.due_in(now).into_iter().chain(wipe_in).min() {
+        let due_in = [marks.due_in(now), writer.known.due_in(now), wipe_in];
+        let first = match due_in.into_iter().flatten().min() {
             None => asks.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(wait) => asks.recv_timeout(wait),
         };
@@ -58,13 +64,19 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fan
             }
             next = if batch.len() < BATCH_MAX { asks.try_recv().ok() } else { None };
         }
-        let overdue = marks.due_in(Instant::now()).is_some_and(|wait| wait.is_zero());
+        let now = Instant::now();
+        let due_in = [marks.due_in(now), writer.known.due_in(now)];
+        let overdue = due_in.into_iter().flatten().any(|wait| wait.is_zero());
         if !batch.is_empty() || overdue || !open {
             waiting.fetch_sub(batch.len(), Ordering::Relaxed);
             writer.commit(batch, marks.take());
         }
         writer.wipe(Instant::now());
     }
+    if writer.known.due_in(Instant::now()).is_some() {
+        writer.commit(Vec::new(), Vec::new());
+    }
+    writer.store.fold_no_more();
     // Leaves one file behind, and a next start that has nothing to replay.
     if !matches!(writer.store.wipe(), Ok(true)) {
         tracing::warn!("the write-ahead log was not folded in; the next start does it");
@@ -123,6 +135,7 @@ impl Writer {
             }
         }
         self.fanout.ring();
+        self.store.fold_on();
     }
 
     fn wipe(&mut self, now: Instant) {
@@ -140,6 +153,10 @@ impl Writer {
         &self.store
     }
 
+    pub(crate) fn store_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
     pub(crate) fn into_store(self) -> Store {
         self.store
     }
@@ -151,6 +168,7 @@ impl Writer {
         if let Some(commits) = committed.commits {
             self.store.mark(commits, now_ms());
         }
+        self.store.fold_on();
     }
 }
 
@@ -172,7 +190,7 @@ fn transact(
 ) -> rusqlite::Result<Committed> {
     let committed = write(store, known, batch, marks);
     match &committed {
-        Ok(_) => known.trim(),
+        Ok(_) => known.committed(),
         // What it has learnt from a transaction that was rolled back never happened.
         Err(_) => known.forget(),
     }
@@ -189,9 +207,11 @@ fn write(
     let transaction = store.writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
     known.begin(&transaction)?;
     let mut committed = Committed::default();
+    let mut inserting = events::inserting(&transaction)?;
     for entry in batch {
         let pen = Pen {
             db: &transaction,
+            inserting: &mut inserting,
             known,
             lobby,
             by: &entry.by,
@@ -203,7 +223,8 @@ fn write(
             Applied::Refused(code) => Answer::Refused(code),
         });
     }
-    known.write_down(&transaction)?;
+    drop(inserting);
+    known.write_down(&transaction, Instant::now(), batch.len() <= FEW)?;
     for mark in marks {
         if let Some(read) = members::mark_read(&transaction, mark.room, mark.user, mark.seq)? {
             committed.moved.push((*mark, read));

@@ -3,7 +3,7 @@
 //! Events come back with their author's present name, except that a `renamed` keeps the name it
 //! gave. Nothing here decides a seq: it is the log's, from the room's row.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use shared::protocol::{Event, OpId, Person, RoomId, Seq, UserId, What};
 
 use super::{seq, sql_seq, uuid};
@@ -26,22 +26,28 @@ pub(crate) struct Seen {
     pub(crate) body: String,
 }
 
-/// Writes an event. False, and nothing is written, if its author has an event of this op already.
-pub(crate) fn insert(db: &Connection, event: &NewEvent<'_>) -> rusqlite::Result<bool> {
-    let inserted = db
-        .prepare_cached(
-            "insert into events (room, seq, author, at_ms, op, kind, body)
+/// What writes events: one statement, looked up once for a whole batch of them.
+pub(crate) fn inserting(db: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+    db.prepare_cached(
+        "insert into events (room, seq, author, at_ms, op, kind, body)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            event.room.0.as_bytes(),
-            sql_seq(event.seq),
-            event.author.0.as_bytes(),
-            event.at_ms,
-            event.op.as_ref().map(|op| op.0.as_bytes()),
-            event.kind,
-            event.body,
-        ]);
+    )
+}
+
+/// Writes an event. False, and nothing is written, if its author has an event of this op already.
+pub(crate) fn insert(
+    inserting: &mut CachedStatement<'_>,
+    event: &NewEvent<'_>,
+) -> rusqlite::Result<bool> {
+    let inserted = inserting.execute(params![
+        event.room.0.as_bytes(),
+        sql_seq(event.seq),
+        event.author.0.as_bytes(),
+        event.at_ms,
+        event.op.as_ref().map(|op| op.0.as_bytes()),
+        event.kind,
+        event.body,
+    ]);
     match inserted {
         Ok(_) => Ok(true),
         // The one unique index. A seq that is there already is another code, and an error.

@@ -4,6 +4,7 @@
 //! decides nothing: who may do what is the log's and chat's affair. Only `log` writes; everyone else
 //! asks through [`Readers`]. No function here awaits, except [`Readers::read`].
 
+mod folding;
 mod history;
 mod open;
 mod readers;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use shared::protocol::{Epoch, RoomId, RoomKind, RoomName};
 use uuid::Uuid;
 
+use super::folding::{Fold, Folding, fold};
 use super::history::History;
 use super::rooms;
 
@@ -22,7 +23,7 @@ const MIGRATIONS: [&str; 3] = [
 
 /// How long one connection waits for another's lock. Within one process only a checkpoint makes
 /// anyone wait; somebody's `sqlite3` shell may hold it longer.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The page cache of one connection. The kernel caches the file anyway: this is only the top of
 /// the trees, and idle memory is counted in megabytes.
@@ -40,6 +41,7 @@ pub(crate) struct Store {
     pub(crate) path: PathBuf,
     pub(crate) lobby: RoomId,
     history: History,
+    folding: Folding,
 }
 
 impl Store {
@@ -58,13 +60,22 @@ impl Store {
     /// Folds the write-ahead log into the database and empties it, and with it what was erased and
     /// may still lie there. False if somebody reads just now: try again. Never waits for them.
     pub(crate) fn wipe(&self) -> rusqlite::Result<bool> {
-        self.writer.busy_timeout(Duration::ZERO)?;
-        let wiped = self.writer.query_row("pragma wal_checkpoint(truncate)", [], |row| {
-            let busy: bool = row.get(0)?;
-            Ok(!busy)
-        });
-        self.writer.busy_timeout(BUSY_TIMEOUT)?;
-        wiped
+        fold(&self.writer, Fold::Truncate).map(|folded| folded.is_done)
+    }
+
+    /// Starts to fold the write-ahead log in on a thread of its own, see [`Folding`].
+    pub(crate) fn fold_beside(&mut self) {
+        self.folding.start(&self.path);
+    }
+
+    /// To be called after every commit.
+    pub(crate) fn fold_on(&mut self) {
+        self.folding.go_on(&self.writer);
+    }
+
+    /// Ends what [`Store::fold_beside`] has started.
+    pub(crate) fn fold_no_more(&mut self) {
+        self.folding.stop();
     }
 }
 
@@ -110,7 +121,8 @@ pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
     check(&writer, path)?;
     let history = History::open(&writer, path.parent().unwrap_or(Path::new(".")), now_ms)?;
     let lobby = lobby(&mut writer, now_ms)?;
-    Ok(Store { writer, path: path.to_owned(), lobby, history })
+    let folding = Folding::of(&mut writer)?;
+    Ok(Store { writer, path: path.to_owned(), lobby, history, folding })
 }
 
 /// Another connection to the same database, which cannot write.
@@ -119,6 +131,16 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let reader = Connection::open_with_flags(path, flags)?;
     tune(&reader)?;
     Ok(reader)
+}
+
+/// Another connection, which folds the write-ahead log in and writes nothing else.
+pub(super) fn open_beside(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let beside = Connection::open_with_flags(path, flags)?;
+    // What a fold flushes depends on it: the log before the database, and the database at last.
+    beside.pragma_update(None, "synchronous", "full")?;
+    tune(&beside)?;
+    Ok(beside)
 }
 
 fn tune(connection: &Connection) -> rusqlite::Result<()> {

@@ -1,0 +1,170 @@
+//! Folds the write-ahead log into the database beside the writer, so that no commit waits for it.
+//!
+//! SQLite would do it inside whichever commit makes the log long. Here a thread with a connection of
+//! its own copies the pages while the writer goes on; what was written meanwhile, a few pages, the
+//! writer folds in between two commits, and the log begins at its start again. That keeps the log
+//! short, except while somebody reads one state of the database for very long.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+
+use super::open::{BUSY_TIMEOUT, open_beside};
+
+/// Pages of 4 KB in the log before it is folded in. The more, the more often a page that changes
+/// all the time is written once instead of twice; a start after a crash reads them all.
+const FOLD_PAGES: usize = 2_000;
+
+/// So many the writer folds in itself: less work than a commit.
+const REST_PAGES: usize = 256;
+
+/// From here on the writer waits for those who read, which is what keeps the log from beginning
+/// again.
+const PAGES_MAX: usize = 16_000;
+
+/// How long. Most questions take less than a millisecond.
+const READERS_WAIT: Duration = Duration::from_millis(20);
+
+pub(super) struct Folding {
+    /// In the log after the last commit.
+    pages: Arc<AtomicUsize>,
+    /// What they were when they were last looked at.
+    before: usize,
+    /// It is time to fold when there are as many.
+    next: usize,
+    beside: Option<Beside>,
+}
+
+/// The thread.
+struct Beside {
+    /// Room for one: it is asked or it is not.
+    asks: SyncSender<()>,
+    /// Up to here the log is folded in since the thread was last asked; 0 while it is at it.
+    folded: Arc<AtomicUsize>,
+    thread: JoinHandle<()>,
+}
+
+/// How far a fold goes.
+#[derive(Clone, Copy)]
+pub(super) enum Fold {
+    /// As far as nobody is in the way.
+    Passive,
+    /// All of it, so that the log begins again. Waits for readers.
+    Restart,
+    /// All of it, and nothing is left in the file.
+    Truncate,
+}
+
+impl Folding {
+    /// From here on no commit of this connection folds.
+    pub(super) fn of(writer: &mut Connection) -> rusqlite::Result<Self> {
+        let pages = Arc::new(AtomicUsize::new(0));
+        let counted = pages.clone();
+        // In the place of SQLite's own hook, which folds.
+        writer.wal_hook(Some(move |_: &mut Wal, pages| {
+            counted.store(usize::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { pages, before: 0, next: FOLD_PAGES, beside: None })
+    }
+
+    /// Starts the thread. Without one the writer folds by itself.
+    pub(super) fn start(&mut self, path: &Path) {
+        let (asks, asked) = sync_channel(1);
+        let folded = Arc::new(AtomicUsize::new(0));
+        let (path, told) = (path.to_owned(), folded.clone());
+        let run = move || fold_when_asked(&path, &asked, &told);
+        match Builder::new().name("log-folder".into()).spawn(run) {
+            Ok(thread) => self.beside = Some(Beside { asks, folded, thread }),
+            Err(error) => tracing::warn!(%error, "the writer folds its log in by itself"),
+        }
+    }
+
+    /// Ends the thread and waits for it.
+    pub(super) fn stop(&mut self) {
+        if let Some(Beside { asks, thread, .. }) = self.beside.take() {
+            drop(asks);
+            // It ends by itself, or has ended by a panic: the writer can do without.
+            let _ = thread.join();
+        }
+    }
+
+    /// Between two commits. What fails (the disk is full) is tried again when there is more.
+    pub(super) fn go_on(&mut self, writer: &Connection) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < std::mem::replace(&mut self.before, pages) {
+            self.next = FOLD_PAGES;
+        }
+        let how = if pages >= self.next {
+            self.next = pages + FOLD_PAGES;
+            if self.beside.as_ref().is_some_and(Beside::ask) {
+                return;
+            }
+            Fold::Passive
+        } else {
+            let Some(folded) = self.beside.as_ref().and_then(Beside::folded) else { return };
+            if pages >= PAGES_MAX {
+                Fold::Restart
+            } else if pages <= folded + REST_PAGES {
+                Fold::Passive
+            } else {
+                return;
+            }
+        };
+        if let Err(error) = fold(writer, how) {
+            tracing::debug!(%error, "the write-ahead log was not folded in");
+        }
+    }
+}
+
+impl Beside {
+    /// False if the thread is not there.
+    fn ask(&self) -> bool {
+        self.folded.store(0, Ordering::Relaxed);
+        !matches!(self.asks.try_send(()), Err(TrySendError::Disconnected(())))
+    }
+
+    /// Up to where it has folded since it was asked. Told once.
+    fn folded(&self) -> Option<usize> {
+        Some(self.folded.swap(0, Ordering::Relaxed)).filter(|folded| *folded > 0)
+    }
+}
+
+fn fold_when_asked(path: &Path, asked: &Receiver<()>, folded: &AtomicUsize) {
+    for () in asked {
+        // Opened each time: what it costs is nothing beside the fold, and nothing is held idle.
+        match open_beside(path).and_then(|db| fold(&db, Fold::Passive)) {
+            Ok(pages) => folded.store(pages.folded, Ordering::Relaxed),
+            Err(error) => tracing::debug!(%error, "the write-ahead log was not folded in"),
+        }
+    }
+}
+
+/// What a fold has done.
+pub(super) struct Folded {
+    /// Pages of the log that are in the database now.
+    folded: usize,
+    /// Whether as much was done as was asked for.
+    pub(super) is_done: bool,
+}
+
+pub(super) fn fold(db: &Connection, how: Fold) -> rusqlite::Result<Folded> {
+    let (ask, wait) = match how {
+        Fold::Passive => ("pragma wal_checkpoint(passive)", Duration::ZERO),
+        Fold::Restart => ("pragma wal_checkpoint(restart)", READERS_WAIT),
+        Fold::Truncate => ("pragma wal_checkpoint(truncate)", Duration::ZERO),
+    };
+    db.busy_timeout(wait)?;
+    let folded = db.query_row(ask, [], |row| {
+        let (is_busy, folded): (bool, i64) = (row.get(0)?, row.get(2)?);
+        Ok(Folded { folded: usize::try_from(folded).unwrap_or_default(), is_done: !is_busy })
+    });
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    folded
+}

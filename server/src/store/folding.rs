@@ -168,3 +168,76 @@ pub(super) fn fold(db: &Connection, how: Fold) -> rusqlite::Result<Folded> {
     db.busy_timeout(BUSY_TIMEOUT)?;
     folded
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::super::open::open_reader;
+    use super::super::testing::store_in_memory_speed;
+    use super::super::{Store, testing};
+    use super::*;
+
+    fn write(store: &mut Store) -> usize {
+        let sql = "insert into meta (key, value) values ('page', ?1)
+                   on conflict do update set value = excluded.value";
+        // What is overwritten by the same is not written.
+        let text = uuid::Uuid::new_v4().to_string().repeat(3_000);
+        store.writer.execute(sql, [text]).unwrap();
+        store.fold_on();
+        store.folding.before
+    }
+
+    /// Writes until the log is longer, or begins again.
+    fn write_until(store: &mut Store, what: &str, is_so: impl Fn(usize, usize) -> bool) -> usize {
+        let (start, mut before) = (Instant::now(), 0);
+        loop {
+            let pages = write(store);
+            if is_so(before, pages) {
+                return before;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "{what}: {pages} pages");
+            before = pages;
+        }
+    }
+
+    fn begins_again(before: usize, pages: usize) -> bool {
+        pages < before
+    }
+
+    #[test]
+    fn the_log_begins_again_and_again_with_a_thread_and_without() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = store_in_memory_speed(&dir);
+        let longest = write_until(&mut store, "alone", begins_again);
+        assert!((FOLD_PAGES..FOLD_PAGES + REST_PAGES).contains(&longest), "{longest}");
+        store.fold_beside();
+        for _ in 0..3 {
+            let longest = write_until(&mut store, "beside", begins_again);
+            assert!(longest >= FOLD_PAGES, "{longest}");
+        }
+        store.fold_no_more();
+        assert_eq!(store.wipe(), Ok(true));
+        drop(store);
+        let kept: String = testing::store(&dir)
+            .writer
+            .query_row("select value from meta where key = 'page'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept.len(), 36 * 3_000);
+    }
+
+    #[test]
+    fn behind_somebody_who_reads_for_long_the_log_waits_and_then_begins_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = store_in_memory_speed(&dir);
+        store.fold_beside();
+        write(&mut store);
+        let reader = open_reader(&store.path).unwrap();
+        let reading = reader.unchecked_transaction().unwrap();
+        let _: i64 = reading.query_row("select count(*) from meta", [], |row| row.get(0)).unwrap();
+        write_until(&mut store, "behind a reader", |_, pages| pages > PAGES_MAX + FOLD_PAGES);
+        reading.finish().unwrap();
+        write_until(&mut store, "without the reader", begins_again);
+        store.fold_no_more();
+    }
+}

@@ -41,7 +41,7 @@ pub(crate) struct Store {
     pub(crate) path: PathBuf,
     pub(crate) lobby: RoomId,
     history: History,
-    folding: Folding,
+    pub(super) folding: Folding,
 }
 
 impl Store {

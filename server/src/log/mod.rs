@@ -11,8 +11,6 @@ mod marks;
 mod writer;
 
 #[cfg(test)]
-mod cost;
-#[cfg(test)]
 mod tests;
 
 /// The writer without its thread, for the simulation.

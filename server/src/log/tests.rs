@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use rusqlite::Connection;
-use shared::protocol::{Event, OpId, What};
+use shared::protocol::{Event, OpId, Person, What};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -302,7 +302,7 @@ async fn reading_crosses_from_the_store_into_the_tail_without_a_seam() {
 fn writer(dir: &TempDir, refusing: &str) -> writer::Writer {
     let store = store(dir);
     store.writer.execute_batch(refusing).unwrap();
-    writer::Writer::new(store, Arc::default())
+    writer::Writer::new(store, Arc::new(Fanout::new(Vec::new())))
 }
 
 fn commit(writer: &mut writer::Writer, ops: &[(&Author, u128, Change)]) -> Vec<Answer> {
@@ -310,7 +310,12 @@ fn commit(writer: &mut writer::Writer, ops: &[(&Author, u128, Change)]) -> Vec<A
     let entry = |(by, number, change): &(&Author, u128, Change)| {
         let (answer, answered) = oneshot::channel();
         answers.push(answered);
-        Entry { by: (*by).clone(), op: op(*number), change: change.clone(), answer }
+        Entry {
+            by: (*by).clone(),
+            op: op(*number),
+            change: change.clone(),
+            asker: Asker::Waiting(answer),
+        }
     };
     let batch = ops.iter().map(entry).collect();
     writer.commit(batch, Vec::new());

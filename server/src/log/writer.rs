@@ -19,8 +19,9 @@ use super::{Answer, Ask, Entry, now_ms};
 use crate::fanout::Fanout;
 use crate::store::{Store, count_commit, events, members};
 
-/// Ops in one transaction, and what came together with the last of them. They wait for each other's disk flush, which costs the same for one as
-/// for hundreds; beyond this the first of them would wait for the last one's inserts.
+/// Ops in one transaction, besides what came together with the last of them. They wait for each
+/// other's disk flush, which costs the same for one as for hundreds; beyond this the first of them
+/// would wait for the last one's inserts.
 const BATCH_MAX: usize = 512;
 
 /// A batch of at most so many ops writes its authors' read cursors at once: nobody is waiting long.
@@ -151,10 +152,6 @@ impl Writer {
 impl Writer {
     pub(crate) fn store(&self) -> &Store {
         &self.store
-    }
-
-    pub(crate) fn store_mut(&mut self) -> &mut Store {
-        &mut self.store
     }
 
     pub(crate) fn into_store(self) -> Store {

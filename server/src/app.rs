@@ -46,7 +46,10 @@ impl App {
         let lock = lock(&config.data)?;
         let path = config.data.join("hubbub.db");
         let store = store::open(&path, now_ms());
-        let store = store.map_err(|error| StartError::database(path, error))?;
+        let mut store = store.map_err(|error| StartError::database(path, error))?;
+        if !config.limits {
+            store.rooms_max = u64::MAX;
+        }
         let quiet = (0..shards()).map(|_| Quiet::new());
         let quiet = quiet.collect::<std::io::Result<Vec<_>>>().map_err(StartError::Thread)?;
         let fanout = Arc::new(Fanout::new(quiet.iter().map(Quiet::port).collect()));

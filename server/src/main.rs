@@ -69,7 +69,7 @@ struct Serve {
     #[arg(long, env = "HUBBUB_GUESTS", value_name = "on|off", default_value = "on")]
     guests: Switch,
 
-    /// Whether people are kept from posting very much very fast
+    /// Whether people are kept from posting very much very fast, and from opening a thousand rooms
     #[arg(long, env = "HUBBUB_LIMITS", value_name = "on|off", default_value = "on")]
     limits: Switch,
 }

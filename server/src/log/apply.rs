@@ -6,9 +6,7 @@
 //! nothing stands against is one statement: the rest is known to the writer.
 
 use rusqlite::{CachedStatement, Connection};
-use shared::protocol::{
-    Code, Event, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName, Seq, What,
-};
+use shared::protocol::{Code, Event, OpId, Person, RoomId, RoomKind, RoomName, Seq, What};
 use uuid::Uuid;
 
 use super::known::Known;
@@ -93,6 +91,7 @@ pub(super) struct Pen<'a, 'db> {
     pub(super) inserting: &'a mut CachedStatement<'db>,
     pub(super) known: &'a mut Known,
     pub(super) lobby: RoomId,
+    pub(super) rooms_max: u64,
     pub(super) by: &'a Author,
     pub(super) at_ms: i64,
     /// What was written, in the order in which it is to be published.
@@ -210,7 +209,7 @@ impl Pen<'_, '_> {
         if rooms::find_by_name(self.db, name.as_str())?.is_some() {
             return Ok(Applied::Refused(Code::RoomExists));
         }
-        if rooms::count(self.db)? >= ROOMS_MAX {
+        if rooms::count(self.db)? >= self.rooms_max {
             return Ok(Applied::Refused(Code::TooManyRooms));
         }
         let by = self.author()?;

@@ -200,7 +200,7 @@ fn write(
     batch: &[Entry],
     marks: &[Mark],
 ) -> rusqlite::Result<Committed> {
-    let lobby = store.lobby;
+    let (lobby, rooms_max) = (store.lobby, store.rooms_max);
     let transaction = store.writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
     known.begin(&transaction)?;
     let mut committed = Committed::default();
@@ -211,6 +211,7 @@ fn write(
             inserting: &mut inserting,
             known,
             lobby,
+            rooms_max,
             by: &entry.by,
             at_ms: now_ms(),
             written: &mut committed.events,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use shared::protocol::{Epoch, RoomId, RoomKind, RoomName};
+use shared::protocol::{Epoch, ROOMS_MAX, RoomId, RoomKind, RoomName};
 use uuid::Uuid;
 
 use super::folding::{Fold, Folding, fold};
@@ -40,6 +40,8 @@ pub(crate) struct Store {
     pub(crate) writer: Connection,
     pub(crate) path: PathBuf,
     pub(crate) lobby: RoomId,
+    /// Rooms there may be altogether.
+    pub(crate) rooms_max: u64,
     history: History,
     pub(super) folding: Folding,
 }
@@ -122,7 +124,8 @@ pub(crate) fn open(path: &Path, now_ms: i64) -> Result<Store, OpenError> {
     let history = History::open(&writer, path.parent().unwrap_or(Path::new(".")), now_ms)?;
     let lobby = lobby(&mut writer, now_ms)?;
     let folding = Folding::of(&mut writer)?;
-    Ok(Store { writer, path: path.to_owned(), lobby, history, folding })
+    let rooms_max = ROOMS_MAX;
+    Ok(Store { writer, path: path.to_owned(), lobby, rooms_max, history, folding })
 }
 
 /// Another connection to the same database, which cannot write.

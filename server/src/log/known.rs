@@ -2,8 +2,9 @@
 //!
 //! Only the writer's thread changes these, so what it has read or written stays true until it
 //! writes again. Heads gather here within a transaction and are written down before it commits, once
-//! each; read cursors of authors may gather for a moment longer. Whenever a transaction fails, and whenever somebody else has
-//! written to the file, everything is forgotten and asked anew: nothing here outlives a rollback.
+//! each; read cursors of authors may gather for a moment longer. Whenever a transaction fails, and
+//! whenever somebody else has written to the file, everything is forgotten and asked anew: nothing
+//! here outlives a rollback.
 //! Owned by `writer`, asked by `apply`.
 
 use std::collections::hash_map::Entry;
@@ -15,8 +16,8 @@ use shared::protocol::{Person, RoomId, Seq, UserId};
 
 use crate::store::{data_version, events, members, rooms, users};
 
-/// How long read cursors of authors may gather while there is much to write. One that is lost
-/// because the server dies is no more than a few lines to be read again.
+/// Read cursors of authors are written down this often at most; what comes between gathers. One that
+/// is lost because the server dies is no more than a few lines to be read again.
 const READ_WAIT: Duration = Duration::from_millis(250);
 
 /// Read cursors that may gather; one more and they are written down.
@@ -39,6 +40,8 @@ pub(super) struct Known {
     gathered: Read,
     /// When that has to be.
     due: Option<Instant>,
+    /// When read cursors were last written down.
+    read_at: Option<Instant>,
     /// Changes when somebody else has written to the file.
     version: i64,
 }
@@ -70,8 +73,8 @@ impl Known {
     }
 
     /// Writes down what has gathered, before the transaction commits. What is asked of the database
-    /// afterwards is as if it had been written at once, except for read cursors, which wait a moment
-    /// unless there are `few`.
+    /// afterwards is as if it had been written at once, except for read cursors: those of `few` are
+    /// written at once if none were lately, the others wait a moment.
     pub(super) fn write_down(
         &mut self,
         db: &Connection,
@@ -85,11 +88,13 @@ impl Known {
             }
         }
         let is_full = self.gathered.len() + self.read.len() > READ_MAX;
-        if few || is_full || self.due.is_some_and(|due| due <= now) {
+        let may_gather = self.read_at.is_some_and(|at| now < at + READ_WAIT) || !few;
+        if !may_gather || is_full || self.due.is_some_and(|due| due <= now) {
             for ((room, user), seq) in self.gathered.iter().chain(&self.read) {
                 members::has_read(db, *room, *user, *seq)?;
             }
             self.due = None;
+            self.read_at = (!self.read.is_empty()).then_some(now).or(self.read_at);
         } else if self.due.is_none() && !self.read.is_empty() {
             self.due = Some(now + READ_WAIT);
         }

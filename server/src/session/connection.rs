@@ -90,6 +90,11 @@ impl Connection {
         }
     }
 
+    /// Whether there may be something that it has sent and nobody has looked at.
+    pub(super) fn has_input(&self) -> bool {
+        self.is_readable || !self.unread.is_empty()
+    }
+
     pub(super) fn is_closing(&self) -> bool {
         self.close_by > 0
     }

@@ -52,11 +52,10 @@ impl Shards {
         started.collect::<std::io::Result<_>>().map(Self)
     }
 
-    /// Each gets the next.
-    fn arrive(&self, arrival: Arrival) {
-        if let Some(shard) = self.0.get(arrival.id as usize % self.0.len().max(1)) {
-            shard.arrive(arrival);
-        }
+    /// Each gets the next. Whether somebody takes them: a server that stops does not.
+    fn arrive(&self, arrival: Arrival) -> bool {
+        let shard = self.0.get(arrival.id as usize % self.0.len().max(1));
+        shard.is_some_and(|shard| shard.arrive(arrival))
     }
 
     /// Everyone is sent off.

@@ -125,21 +125,30 @@ impl Quiet {
         };
         std::thread::Builder::new()
             .name(format!("shard-{number}"))
-            .spawn(move || shard.run())
+            .spawn(move || {
+                // Whoever starts the server anew serves people; a server without this thread lets
+                // them in and says nothing.
+                if catch_unwind(AssertUnwindSafe(|| shard.run())).is_err() {
+                    tracing::error!("a shard ended by a panic, and the server with it");
+                    std::process::abort();
+                }
+            })
             .map(|_| doorway)
     }
 }
 
 impl Doorway {
-    /// Has the shard do something, soon.
-    fn pass(&self, task: impl FnOnce(&mut Shard) + Send + 'static) {
-        // A shard that has ended is a server that stops.
-        let _ = self.tasks.send(Box::new(task));
+    /// Has the shard do something, soon. A shard that has ended, because the server stops, does
+    /// nothing any more.
+    fn pass(&self, task: impl FnOnce(&mut Shard) + Send + 'static) -> bool {
+        let passed = self.tasks.send(Box::new(task)).is_ok();
         self.port.ring();
+        passed
     }
 
-    pub(super) fn arrive(&self, arrival: Arrival) {
-        self.pass(move |shard| shard.arrive(arrival));
+    /// Whether the shard takes them.
+    pub(super) fn arrive(&self, arrival: Arrival) -> bool {
+        self.pass(move |shard| shard.arrive(arrival))
     }
 
     /// Sends everyone off; the thread ends with the last of them.
@@ -298,7 +307,7 @@ impl Shard {
 
     fn write(&mut self) {
         let patient = self.patience().is_some();
-        let Self { feeds, connections, ending, wheel, app, .. } = self;
+        let Self { feeds, connections, readable, ending, wheel, app, .. } = self;
         let now = wheel.now();
         let mut write = |at: u32, bytes: &[u8]| {
             let Some(connection) = connections.get_mut(at as usize).and_then(Option::as_mut) else {
@@ -309,6 +318,10 @@ impl Shard {
                 Ok(0) => 0,
                 Ok(written) => {
                     connection.progress_at = now;
+                    // Whose answers waited too long was not read; perhaps it may be now.
+                    if connection.has_input() {
+                        readable.push(at);
+                    }
                     if connection.is_closing() {
                         ending.push(at);
                     }

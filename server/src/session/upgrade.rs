@@ -56,12 +56,13 @@ pub(crate) async fn upgrade(app: Arc<App>, mut request: Request) -> Response {
             Ok(upgraded) => Socket::take(upgraded),
             Err(error) => Err(std::io::Error::other(error)),
         };
-        match (taken, app.shards()) {
-            (Ok((socket, early)), Some(shards)) => {
-                shards.arrive(Arrival { socket, early, visitor, dialect, id, is_let_in });
-            }
-            // A client that breaks off is nobody's error.
-            _ => app.fanout.disconnect(),
+        // A client that breaks off is nobody's error.
+        let has_arrived = taken.is_ok_and(|(socket, early)| {
+            let arrival = Arrival { socket, early, visitor, dialect, id, is_let_in };
+            app.shards().is_some_and(|shards| shards.arrive(arrival))
+        });
+        if !has_arrived {
+            app.fanout.disconnect();
         }
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();

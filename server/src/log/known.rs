@@ -4,8 +4,7 @@
 //! writes again. Heads gather here within a transaction and are written down before it commits, once
 //! each; read cursors of authors may gather for a moment longer. Whenever a transaction fails, and
 //! whenever somebody else has written to the file, everything is forgotten and asked anew: nothing
-//! here outlives a rollback.
-//! Owned by `writer`, asked by `apply`.
+//! outlives a rollback. Owned by `writer`, asked by `apply`.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};

@@ -24,6 +24,10 @@ const FOLD_PAGES: usize = 2_000;
 /// So many the writer folds in itself: less work than a commit.
 const REST_PAGES: usize = 256;
 
+/// Where disk and thread do not keep up, this part of the log: better a little more at once than a
+/// log that grows.
+const REST_PART: usize = 8;
+
 /// From here on the writer waits for those who read, which is what keeps the log from beginning
 /// again.
 const PAGES_MAX: usize = 16_000;
@@ -38,6 +42,8 @@ pub(super) struct Folding {
     before: usize,
     /// It is time to fold when there are as many.
     next: usize,
+    /// What the thread left over when it was last at it.
+    rest: usize,
     beside: Option<Beside>,
 }
 
@@ -71,7 +77,7 @@ impl Folding {
             counted.store(usize::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { pages, before: 0, next: FOLD_PAGES, beside: None })
+        Ok(Self { pages, before: 0, next: FOLD_PAGES, rest: usize::MAX, beside: None })
     }
 
     /// Starts the thread. Without one the writer folds by itself.
@@ -98,28 +104,41 @@ impl Folding {
     /// Between two commits. What fails (the disk is full) is tried again when there is more.
     pub(super) fn go_on(&mut self, writer: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
+        if let Some(how) = self.falls_to_the_writer(pages)
+            && let Err(error) = fold(writer, how)
+        {
+            tracing::debug!(%error, "the write-ahead log was not folded in");
+        }
+    }
+
+    fn falls_to_the_writer(&mut self, pages: usize) -> Option<Fold> {
         if pages < std::mem::replace(&mut self.before, pages) {
             self.next = FOLD_PAGES;
         }
-        let how = if pages >= self.next {
+        if pages >= self.next {
             self.next = pages + FOLD_PAGES;
-            if self.beside.as_ref().is_some_and(Beside::ask) {
-                return;
-            }
-            Fold::Passive
-        } else {
-            let Some(folded) = self.beside.as_ref().and_then(Beside::folded) else { return };
-            if pages >= PAGES_MAX {
-                Fold::Restart
-            } else if pages <= folded + REST_PAGES {
-                Fold::Passive
-            } else {
-                return;
-            }
-        };
-        if let Err(error) = fold(writer, how) {
-            tracing::debug!(%error, "the write-ahead log was not folded in");
+            self.rest = usize::MAX;
+            return self.ask();
         }
+        let rest = pages.saturating_sub(self.beside.as_ref()?.folded()?);
+        let rest_before = std::mem::replace(&mut self.rest, rest);
+        if pages >= PAGES_MAX {
+            Some(Fold::Restart)
+        } else if rest <= REST_PAGES.max(pages / REST_PART) {
+            Some(Fold::Passive)
+        } else if rest <= rest_before / 2 {
+            // Much was written meanwhile, and less will be the next time. Behind a reader it is not
+            // less.
+            self.ask()
+        } else {
+            None
+        }
+    }
+
+    /// Asks the thread. Without one the writer has to.
+    fn ask(&self) -> Option<Fold> {
+        let is_asked = self.beside.as_ref().is_some_and(Beside::ask);
+        (!is_asked).then_some(Fold::Passive)
     }
 }
 

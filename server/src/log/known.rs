@@ -19,8 +19,9 @@ use crate::store::{data_version, events, members, rooms, users};
 /// is lost because the server dies is no more than a few lines to be read again.
 const READ_WAIT: Duration = Duration::from_millis(250);
 
-/// Read cursors that may gather; one more and they are written down.
-const READ_MAX: usize = 8_192;
+/// Read cursors that may gather; one more and they are written down. A batch that does so takes some
+/// milliseconds longer.
+const READ_MAX: usize = 1_024;
 
 /// Rooms, people and memberships that are kept, of each kind; some hundred bytes apiece. Beyond it
 /// all of that kind are forgotten, and each of them is asked for again when it comes up.

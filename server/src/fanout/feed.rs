@@ -12,7 +12,7 @@ use std::sync::Arc;
 use shared::protocol::{RoomId, Seq, UserId};
 use slab::Slab;
 
-use super::feeds::Room;
+use super::room::Room;
 use super::tail::Tails;
 use super::{Chunk, Dialect, Wire};
 

@@ -4,7 +4,7 @@
 //! who has left hears nothing from behind it. A room with news is *swept*: everyone who follows it
 //! and stands where the news begin gets all of it in one write, out of bytes that they share. Who
 //! stands elsewhere, or has something else waiting, goes through their [`Feed`]'s backlog. The
-//! caller writes: each function that has bytes to send is given a function that takes some of them.
+//! caller writes, see `writing`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,68 +12,26 @@ use std::sync::Arc;
 use shared::protocol::{Cursor, FOLLOWED_ROOMS_MAX, Frame, RoomId, Seq, UserId, What};
 use slab::Slab;
 
-use super::chunk::Frames;
 use super::feed::{Feed, Gathered, Lack, Move, Place};
-use super::{Chunk, Dialect, Fanout, Published, Wire, encode};
-
-/// Followers from which on a sweep is worth waiting for: it takes as long as a commit.
-const LARGE_ROOM: usize = 100;
-
-/// Vacant places among a room's followers are closed up when there are more than this, and more
-/// than followers.
-const VACANT_MAX: usize = 64;
-
-/// A place among a room's followers that nobody has.
-const VACANT: u32 = u32::MAX;
+use super::room::{News, Room, VACANT};
+use super::{Chunk, Dialect, Published, Wire, encode};
 
 #[derive(Default)]
 pub(crate) struct Feeds {
-    feeds: Slab<Feed>,
-    rooms: Slab<Room>,
+    pub(super) feeds: Slab<Feed>,
+    pub(super) rooms: Slab<Room>,
     by_id: HashMap<RoomId, u32>,
     /// Connections of `hubbub.v1` that have said hello: their person's joining moves them.
     devices: HashMap<UserId, Vec<u32>>,
     /// Rooms with news, in the order in which it is their turn.
-    swept: VecDeque<u32>,
+    pub(super) swept: VecDeque<u32>,
     /// Connections with a backlog that may be written.
-    queued: VecDeque<u32>,
+    pub(super) queued: VecDeque<u32>,
     /// Stretches that only the store has, and who lacks them.
-    lacking: Vec<(u32, Lack)>,
-    gathered: Gathered,
+    pub(super) lacking: Vec<(u32, Lack)>,
+    pub(super) gathered: Gathered,
     /// How many chunks have been published to followers here.
     published: u64,
-}
-
-/// A room that somebody here follows.
-pub(super) struct Room {
-    pub(super) id: RoomId,
-    /// The newest seq that is known here.
-    pub(super) head: Seq,
-    /// Which of the published chunks was its newest.
-    published: u64,
-    /// Connections by their number, or [`VACANT`].
-    followers: Vec<u32>,
-    vacant: Vec<u32>,
-    news: Vec<News>,
-    sweep: Option<Sweep>,
-    is_queued: bool,
-}
-
-#[derive(Clone)]
-enum News {
-    Chunk(Arc<Chunk>),
-    Ephemeral { dialect: Dialect, not_for: Option<UserId>, frame: Wire },
-}
-
-/// News on their way to a room's followers.
-struct Sweep {
-    /// The follower whose turn it is.
-    at: usize,
-    news: Vec<News>,
-    /// The cursor of who has heard everything before.
-    after: Seq,
-    v1: Option<Arc<Frames>>,
-    plain: Option<Arc<Frames>>,
 }
 
 /// A person has come into a room, or is not in it any more.
@@ -222,7 +180,7 @@ impl Feeds {
         true
     }
 
-    fn drop_room(&mut self, number: u32) {
+    pub(super) fn drop_room(&mut self, number: u32) {
         let room = self.rooms.remove(number as usize);
         self.by_id.remove(&room.id);
     }
@@ -412,187 +370,11 @@ impl Feeds {
         }
     }
 
-    fn queue(&mut self, at: u32) {
+    pub(super) fn queue(&mut self, at: u32) {
         if let Some(backlog) = &mut self.feeds[at as usize].backlog
             && !std::mem::replace(&mut backlog.is_queued, true)
         {
             self.queued.push_back(at);
-        }
-    }
-}
-
-/// What goes out. `write` is given a connection and bytes, and answers how many of them are gone.
-impl Feeds {
-    /// Whether there is something to write now. While `patient`, large rooms may wait.
-    pub(crate) fn has_work(&self, patient: bool) -> bool {
-        !self.queued.is_empty() || self.swept.iter().any(|number| self.may_sweep(*number, patient))
-    }
-
-    /// Whether the news of a large room wait to be swept.
-    pub(crate) fn has_large_work(&self) -> bool {
-        self.swept.iter().any(|number| !self.may_sweep(*number, true))
-    }
-
-    fn may_sweep(&self, number: u32, patient: bool) -> bool {
-        let room = &self.rooms[number as usize];
-        !patient || room.sweep.is_some() || room.following() < LARGE_ROOM
-    }
-
-    /// Writes news to about `writes_max` connections: a slice of a turn, so that nobody waits for
-    /// the whole of a huge room. While `patient`, large rooms that have not been begun are left.
-    pub(crate) fn sweep(
-        &mut self,
-        patient: bool,
-        writes_max: usize,
-        write: &mut impl FnMut(u32, &[u8]) -> usize,
-    ) {
-        let mut left = writes_max;
-        for _ in 0..self.swept.len() {
-            let Some(number) = self.swept.pop_front() else { return };
-            let waits = left == 0 || !self.may_sweep(number, patient);
-            if waits || self.sweep_room(number, &mut left, write) {
-                self.swept.push_back(number);
-            }
-        }
-    }
-
-    /// Whether the room still has news.
-    fn sweep_room(
-        &mut self,
-        number: u32,
-        left: &mut usize,
-        write: &mut impl FnMut(u32, &[u8]) -> usize,
-    ) -> bool {
-        let room = &mut self.rooms[number as usize];
-        let mut sweep = match room.sweep.take() {
-            Some(sweep) => sweep,
-            None => {
-                let news = std::mem::take(&mut room.news);
-                let sweep = Sweep::new(news, room.head);
-                room.close_up(&mut self.feeds, number);
-                sweep
-            }
-        };
-        let followers = std::mem::take(&mut room.followers);
-        while *left > 0
-            && let Some(at) = followers.get(sweep.at).copied()
-        {
-            sweep.at += 1;
-            if at != VACANT {
-                *left -= 1;
-                self.deliver(at, number, &mut sweep, write);
-            }
-        }
-        let is_over = sweep.at >= followers.len();
-        let room = &mut self.rooms[number as usize];
-        room.followers = followers;
-        if !is_over {
-            room.sweep = Some(sweep);
-            return true;
-        }
-        room.is_queued = !room.news.is_empty();
-        if room.is_deserted() && !room.is_queued {
-            self.drop_room(number);
-            return false;
-        }
-        room.is_queued
-    }
-
-    fn deliver(
-        &mut self,
-        at: u32,
-        number: u32,
-        sweep: &mut Sweep,
-        write: &mut impl FnMut(u32, &[u8]) -> usize,
-    ) {
-        let feed = &mut self.feeds[at as usize];
-        let (frames, all_news) = sweep.frames(feed.dialect);
-        let (user, is_idle) = (feed.user, feed.backlog.is_none());
-        let Some(place) = feed.place_mut(number) else { return };
-        if is_idle && place.at == frames.after && !frames.spares(user) {
-            place.at = frames.last;
-            let bytes = frames.bytes();
-            if bytes.is_empty() {
-                return;
-            }
-            let taken = write(at, bytes);
-            if taken < bytes.len() {
-                let (cursor, unfinished) = frames.cut(taken);
-                feed.stopped(number, cursor, frames.last, unfinished);
-            }
-            return;
-        }
-        if place.at < frames.last {
-            feed.mark(number);
-        }
-        for news in all_news {
-            if let News::Ephemeral { dialect, not_for, frame } = news
-                && *dialect == feed.dialect
-                && *not_for != Some(user)
-            {
-                feed.ephemeral(frame.clone());
-            }
-        }
-        self.queue(at);
-    }
-
-    /// Writes to about `writes_max` connections with a backlog what the tails hold of it; what only
-    /// the store has is then in [`Feeds::lacking`].
-    pub(crate) fn drain(
-        &mut self,
-        fanout: &Fanout,
-        writes_max: usize,
-        write: &mut impl FnMut(u32, &[u8]) -> usize,
-    ) {
-        for _ in 0..self.queued.len().min(writes_max) {
-            let Some(at) = self.queued.pop_front() else { return };
-            let Some(feed) = self.feeds.get_mut(at as usize) else { continue };
-            let Some(backlog) = &mut feed.backlog else { continue };
-            backlog.is_queued = false;
-            if backlog.is_blocked || backlog.is_reading {
-                continue;
-            }
-            let gathered = &mut self.gathered;
-            // Let go before anything is written.
-            let lack = feed.gather(&self.rooms, &fanout.tails(), gathered);
-            let taken = if gathered.bytes.is_empty() { 0 } else { write(at, &gathered.bytes) };
-            if !feed.settle(gathered, taken) {
-                continue;
-            }
-            if let Some(backlog) = &mut feed.backlog {
-                match lack {
-                    Some(lack) => {
-                        backlog.is_reading = true;
-                        self.lacking.push((at, lack));
-                    }
-                    None => self.queue(at),
-                }
-            }
-        }
-    }
-
-    /// What has to be read from the store, and for whom: [`Feeds::supply`] takes it.
-    pub(crate) fn lacking(&mut self) -> Vec<(u32, Lack)> {
-        std::mem::take(&mut self.lacking)
-    }
-
-    /// The store's answer; `None` if there is nothing where something must be.
-    pub(crate) fn supply(&mut self, at: u32, chunk: Option<Arc<Chunk>>) {
-        let feed = &mut self.feeds[at as usize];
-        if chunk.is_none() {
-            feed.give_up(&self.rooms);
-        }
-        let backlog = feed.backlog();
-        backlog.is_reading = false;
-        backlog.supplied = chunk;
-        self.queue(at);
-    }
-
-    /// The socket takes bytes again.
-    pub(crate) fn unblock(&mut self, at: u32) {
-        if let Some(backlog) = &mut self.feeds[at as usize].backlog {
-            backlog.is_blocked = false;
-            self.queue(at);
         }
     }
 }
@@ -608,90 +390,4 @@ impl Feeds {
         let nobody = self.feeds.is_empty() && self.devices.is_empty();
         nobody && self.rooms.is_empty() && self.by_id.is_empty() && self.swept.is_empty()
     }
-}
-
-impl Room {
-    fn new(id: RoomId) -> Self {
-        Self {
-            id,
-            head: 0,
-            published: 0,
-            followers: Vec::new(),
-            vacant: Vec::new(),
-            news: Vec::new(),
-            sweep: None,
-            is_queued: false,
-        }
-    }
-
-    fn following(&self) -> usize {
-        self.followers.len() - self.vacant.len()
-    }
-
-    fn is_deserted(&self) -> bool {
-        self.following() == 0
-    }
-
-    /// Gives a connection a place among the followers.
-    fn seat(&mut self, at: u32) -> u32 {
-        if let Some(slot) = self.vacant.pop() {
-            self.followers[slot as usize] = at;
-            return slot;
-        }
-        self.followers.push(at);
-        (self.followers.len() - 1) as u32
-    }
-
-    /// Closes up where many have gone. Only between sweeps: their place in the row must not move.
-    fn close_up(&mut self, feeds: &mut Slab<Feed>, number: u32) {
-        if self.vacant.len() <= VACANT_MAX.max(self.following()) {
-            return;
-        }
-        self.vacant.clear();
-        self.followers.retain(|at| *at != VACANT);
-        self.followers.shrink_to_fit();
-        for (slot, at) in self.followers.iter().enumerate() {
-            if let Some(place) = feeds[*at as usize].place_mut(number) {
-                place.slot = slot as u32;
-            }
-        }
-    }
-}
-
-impl Sweep {
-    /// `head` is the room's, for news that are all of the kind that is never stored.
-    fn new(news: Vec<News>, head: Seq) -> Self {
-        let first = news.iter().find_map(|news| match news {
-            News::Chunk(chunk) => Some(chunk.first() - 1),
-            News::Ephemeral { .. } => None,
-        });
-        Self { at: 0, after: first.unwrap_or(head), news, v1: None, plain: None }
-    }
-
-    /// All the news in this protocol: the very bytes of the chunk if it is one.
-    fn frames(&mut self, dialect: Dialect) -> (&Frames, &[News]) {
-        let made = match dialect {
-            Dialect::V1 => &mut self.v1,
-            Dialect::Plain => &mut self.plain,
-        };
-        let frames = made.get_or_insert_with(|| match &self.news[..] {
-            [News::Chunk(chunk)] => chunk.frames(dialect).clone(),
-            news => Arc::new(together(self.after, news, dialect)),
-        });
-        (frames, &self.news)
-    }
-}
-
-fn together(after: Seq, news: &[News], dialect: Dialect) -> Frames {
-    let mut frames = Frames::new(after);
-    for news in news {
-        match news {
-            News::Chunk(chunk) => frames.append(chunk.frames(dialect)),
-            News::Ephemeral { dialect: its, not_for, frame } if *its == dialect => {
-                frames.append_ephemeral(frame, *not_for);
-            }
-            News::Ephemeral { .. } => {}
-        }
-    }
-    frames
 }

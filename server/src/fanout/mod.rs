@@ -13,6 +13,8 @@ mod tail;
 
 mod feed;
 mod feeds;
+mod room;
+mod writing;
 
 mod inbox;
 

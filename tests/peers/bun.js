@@ -4,7 +4,7 @@
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
-  port: 0,
+  port: Number(process.env.PORT ?? 0),
   fetch(request, server) {
     const id = crypto.randomUUID();
     const data = { id, name: `User-${id.slice(0, 4)}`, room: "lobby" };

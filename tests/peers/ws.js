@@ -8,7 +8,7 @@ const { WebSocket, WebSocketServer } = createRequire(`${process.cwd()}/`)("ws");
 const { randomUUID } = require("node:crypto");
 
 const rooms = new Map();
-const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.env.PORT ?? 0) });
 
 server.on("listening", () => {
   console.log(`Node is ready: http://127.0.0.1:${server.address().port}`);

@@ -13,6 +13,8 @@ mod test;
 
 mod prove;
 
+mod bench;
+
 mod dist;
 
 mod say;
@@ -54,6 +56,8 @@ enum Task {
         /// One of them: the name of a file of `tests/delivery/planted`, without `.patch`
         bug: Option<String>,
     },
+    /// Measure speed and memory beside other servers
+    Bench(bench::Options),
     /// Make the one file to hand out: `dist/hubbub`
     Dist,
     /// Build only the client, into `target/site`, which plain `cargo build` puts into the server
@@ -67,6 +71,7 @@ fn main() -> Result<()> {
         Task::Run { serve } => run::run(&workspace, &serve),
         Task::Test { suite } => test::test(&workspace, suite.as_deref()),
         Task::Prove { bug } => prove::prove(&workspace, bug.as_deref()),
+        Task::Bench(options) => bench::bench(&workspace, &options),
         Task::Dist => dist::dist(&workspace),
         Task::Site => site::build(&workspace)?.within_budget(),
     }

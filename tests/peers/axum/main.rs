@@ -45,7 +45,8 @@ type Outgoing = Arc<tokio::sync::Mutex<SplitSink<WebSocket, Message>>>;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(0);
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     writeln!(std::io::stdout(), "axum is ready: http://{}", listener.local_addr()?)?;
     let app = Router::new().route("/", any(enter)).with_state(Arc::new(Rooms::default()));
     axum::serve(listener, app).await

@@ -38,8 +38,8 @@ struct Said {
 }
 
 /// Serves until it is killed. Clients that go are closed and never forgotten.
-pub(crate) fn serve(batch: usize) -> Result<()> {
-    let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+pub(crate) fn serve(batch: usize, port: u16) -> Result<()> {
+    let mut listener = TcpListener::bind(([127, 0, 0, 1], port).into())?;
     let mut poll = Poll::new()?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     report::say(&format!("The bare loop is ready: http://{}", listener.local_addr()?))?;

@@ -6,7 +6,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
@@ -27,7 +27,8 @@ pub(crate) struct Tally {
 }
 
 pub(crate) struct Connection {
-    stream: TcpStream,
+    /// `None` once the connection has ended: whoever comes back needs the descriptor.
+    stream: Option<TcpStream>,
     phase: Phase,
     scanner: Scanner,
     /// Frames of the counted kind that this one has heard.
@@ -40,7 +41,6 @@ enum Phase {
     /// With the head of the answer, as far as it has come.
     Upgrading(Vec<u8>),
     Open,
-    Gone,
 }
 
 impl Connection {
@@ -51,7 +51,7 @@ impl Connection {
         stream.write_all(request)?;
         stream.set_nonblocking(true)?;
         Ok(Self {
-            stream: TcpStream::from_std(stream),
+            stream: Some(TcpStream::from_std(stream)),
             phase: Phase::Upgrading(Vec::new()),
             scanner: Scanner::default(),
             heard: 0,
@@ -61,12 +61,14 @@ impl Connection {
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, token: usize) -> Result<()> {
-        Ok(registry.register(&mut self.stream, Token(token), Interest::READABLE)?)
+        let stream = self.stream.as_mut().context("a connection that has ended")?;
+        Ok(registry.register(stream, Token(token), Interest::READABLE)?)
     }
 
     /// Nothing is read from it any more; the server is not told.
     pub(crate) fn stall(&mut self, registry: &Registry) -> Result<()> {
-        Ok(registry.deregister(&mut self.stream)?)
+        let stream = self.stream.as_mut().context("a connection that has ended")?;
+        Ok(registry.deregister(stream)?)
     }
 
     /// Whether its frames are handed over with their payload, from the next one on.
@@ -74,12 +76,12 @@ impl Connection {
         self.scanner.keep(keep);
     }
 
-    pub(crate) fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
     }
 
     pub(crate) fn is_gone(&self) -> bool {
-        matches!(self.phase, Phase::Gone)
+        self.stream.is_none()
     }
 
     /// Reads all there is. `ends`: the poller said that the end may be in it.
@@ -91,8 +93,8 @@ impl Connection {
         tally: &mut Tally,
         mut hear: impl FnMut(Frame<'_>),
     ) -> Result<()> {
-        while !self.is_gone() {
-            match self.stream.read(buffer) {
+        while let Some(stream) = &mut self.stream {
+            match stream.read(buffer) {
                 Ok(0) => self.leave(tally),
                 Ok(length) => {
                     tally.reads += 1;
@@ -168,8 +170,8 @@ impl Connection {
         token: usize,
         tally: &mut Tally,
     ) -> Result<()> {
-        while !self.unsent.is_empty() && !self.is_gone() {
-            match self.stream.write(&self.unsent) {
+        while let Some(stream) = self.stream.as_mut().filter(|_| !self.unsent.is_empty()) {
+            match stream.write(&self.unsent) {
                 Ok(written) => {
                     tally.writes += 1;
                     self.unsent.drain(..written);
@@ -177,7 +179,7 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if !self.watches_writing {
                         let both = Interest::READABLE | Interest::WRITABLE;
-                        registry.reregister(&mut self.stream, Token(token), both)?;
+                        registry.reregister(stream, Token(token), both)?;
                         self.watches_writing = true;
                     }
                     break;
@@ -190,12 +192,9 @@ impl Connection {
     }
 
     fn leave(&mut self, tally: &mut Tally) {
-        if self.is_open() {
-            tally.open -= 1;
-        }
-        if !self.is_gone() {
+        if self.stream.take().is_some() {
+            tally.open -= usize::from(self.is_open());
             tally.gone += 1;
         }
-        self.phase = Phase::Gone;
     }
 }

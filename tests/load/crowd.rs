@@ -21,9 +21,9 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// Sockets taken up in one turn; more are taken up in the next.
 const EVENTS_MAX: usize = 1024;
 
-/// Upgrades under way at once: fewer than any of the servers lets wait in its backlog, beyond which
-/// the kernel drops a connect for a second.
-const UPGRADING_MAX: usize = 256;
+/// Upgrades under way at once: fewer than any of the servers lets wait in its backlog (the smallest
+/// is 128), beyond which the kernel puts a connect off for a second.
+pub(crate) const UPGRADING_MAX: usize = 100;
 
 /// Nothing at all coming for so long means that it never will.
 pub(crate) const STALL_MAX: Duration = Duration::from_secs(20);
@@ -39,6 +39,8 @@ pub(crate) struct Crowd {
     pub(crate) kind: Kind,
     /// The server may close connections, as one does that is killed.
     pub(crate) may_leave: bool,
+    /// Who has gone since somebody last looked.
+    pub(crate) left: Vec<usize>,
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
@@ -53,6 +55,7 @@ impl Crowd {
             tally: Tally::default(),
             kind,
             may_leave: false,
+            left: Vec::new(),
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS_MAX),
             buffer: vec![0; BUFFER_BYTES],
@@ -67,7 +70,7 @@ impl Crowd {
 
     /// Connects so many people more, all speaking the plain protocol, and waits for their silence.
     pub(crate) fn connect(&mut self, count: usize) -> Result<()> {
-        let request = upgrade::request("/", "");
+        let request = upgrade::request(self.address, "/", "");
         for _ in 0..count {
             self.dial(&request).context("cannot connect")?;
             while self.upgrading() >= UPGRADING_MAX {
@@ -122,6 +125,9 @@ impl Crowd {
         for event in &self.events {
             let place = event.token().0;
             let person = &mut self.people[place];
+            if person.is_gone() {
+                continue;
+            }
             if event.is_readable() || event.is_read_closed() {
                 person.read(
                     &mut self.buffer,
@@ -134,6 +140,9 @@ impl Crowd {
                 )?;
             }
             person.flush(registry, place, tally)?;
+            if person.is_gone() {
+                self.left.push(place);
+            }
         }
         if tally.gone > 0 && !self.may_leave {
             bail!("the server closed {} of {} connections", tally.gone, self.people.len());
@@ -155,7 +164,13 @@ impl Crowd {
     }
 
     pub(crate) fn flush(&mut self, place: usize) -> Result<()> {
-        self.people[place].flush(self.poll.registry(), place, &mut self.tally)
+        let person = &mut self.people[place];
+        let was_gone = person.is_gone();
+        person.flush(self.poll.registry(), place, &mut self.tally)?;
+        if person.is_gone() && !was_gone {
+            self.left.push(place);
+        }
+        Ok(())
     }
 
     /// Stops reading from this one for ever.

@@ -7,6 +7,7 @@
 mod frame;
 mod payload;
 mod upgrade;
+mod v1;
 
 mod connection;
 mod crowd;
@@ -21,6 +22,8 @@ mod span;
 mod bare;
 mod idle;
 mod paced;
+mod posts;
+mod restart;
 mod rooms;
 mod saturated;
 mod stalled;
@@ -85,11 +88,28 @@ enum Workload {
         #[arg(long)]
         stalled: usize,
     },
+    /// F: everyone reconnects while the server is started again, which is asked for by a line
+    Restart {
+        #[command(flatten)]
+        on: On,
+        /// As clients of `hubbub.v1`, who resume
+        #[arg(long)]
+        v1: bool,
+    },
+    /// G: posts to disk, so many in flight on each connection
+    Posts {
+        #[command(flatten)]
+        on: On,
+        #[arg(long)]
+        in_flight: u64,
+    },
     /// A server that only writes
     Bare {
         /// Messages in a write
         #[arg(long, default_value_t = 1)]
         batch: usize,
+        #[arg(long, default_value_t = 0)]
+        port: u16,
     },
 }
 
@@ -159,6 +179,16 @@ fn main() -> Result<()> {
             let (people, bytes) = (on.people, on.bytes);
             print(&stalled::stalled(&mut crowd, &server, people, stalled, on.time(), bytes)?)
         }
+        Workload::Restart { on, v1 } => {
+            let mut crowd = on.crowd()?;
+            let restart = if v1 { restart::v1 } else { restart::plain };
+            print(&restart(&mut crowd, on.people, on.bytes)?)
+        }
+        Workload::Posts { on, in_flight } => {
+            let (mut crowd, server) = (on.crowd()?, on.processes());
+            let (people, time) = (on.people, on.time());
+            print(&posts::posts(&mut crowd, &server, people, in_flight, time, on.bytes)?)
+        }
         Workload::Idle { on, per_second } => {
             let (mut crowd, server) = (on.crowd()?, on.processes());
             let weight = idle::idle(&mut crowd, &server, on.people)?;
@@ -169,6 +199,6 @@ fn main() -> Result<()> {
             };
             print(&merged([weight, paced]))
         }
-        Workload::Bare { batch } => bare::serve(batch),
+        Workload::Bare { batch, port } => bare::serve(batch, port),
     }
 }

@@ -3,6 +3,8 @@
 //! The key is the one of RFC 6455 §1.3, so that its answer is known without a hash. Nothing here
 //! reads or writes; `connection` and `bare` do.
 
+use std::net::SocketAddr;
+
 use anyhow::{Result, bail, ensure};
 
 pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -13,10 +15,10 @@ pub(crate) const HEAD_BYTES_MAX: usize = 8 * 1024;
 
 const END: &[u8] = b"\r\n\r\n";
 
-/// The request, with these lines more (each ends in CR LF).
-pub(crate) fn request(path: &str, more: &str) -> Vec<u8> {
+/// The request to a host, with these lines more (each ends in CR LF).
+pub(crate) fn request(host: SocketAddr, path: &str, more: &str) -> Vec<u8> {
     format!(
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n{more}\r\n"
     )
     .into_bytes()

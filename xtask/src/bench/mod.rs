@@ -15,8 +15,10 @@ mod limit;
 mod table;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -25,7 +27,7 @@ use crate::workspace::Workspace;
 use figures::{Figures, Point};
 use plan::{Plan, Run};
 use programs::{Cores, Programs};
-use server::{Running, Server};
+use server::{Child, Running, Server};
 
 /// The workloads, by the letters of the bar; S is starting.
 const ALL: [&str; 8] = ["S", "A", "B", "C", "D", "E", "F", "G"];
@@ -124,13 +126,21 @@ fn measure(
 
 /// Starts the server, lets the generator at it, and takes down what it found.
 fn take(programs: &Programs, run: &Run, figures: &mut Figures) -> Result<()> {
-    let running = Running::start(programs, run.server, run.batch)?;
+    let mut running = Running::start(programs, run.server, run.batch)?;
     let mut load = programs.on(Cores::Generator, &programs.load);
     load.args(run.words.split(' '));
     load.args(["--bytes", &PAYLOAD_BYTES.to_string()]);
     load.args(["--server", &running.address.to_string(), "--pid", &running.pid().to_string()]);
-    let output = server::output(&mut load)?;
-    let lines: Vec<Value> = output.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let load = load.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut load = Child(load);
+    let mut lines: Vec<Value> = Vec::new();
+    for line in BufReader::new(load.0.stdout.take().context("its output is a pipe")?).lines() {
+        match &*line? {
+            "restart" => running = running.restart(programs)?,
+            line => lines.push(serde_json::from_str(line)?),
+        }
+    }
+    ensure!(load.0.wait()?.success(), "the generator found something wrong: see above");
     ensure!(lines.len() == run.points.len(), "{} lines of figures", lines.len());
     for (point, line) in run.points.iter().zip(&lines) {
         figures.add(run.workload, run.server, point, line);

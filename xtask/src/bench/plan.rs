@@ -37,6 +37,7 @@ impl Plan {
             "C" => self.rooms(),
             "D" => self.idle(),
             "E" => self.stalled(),
+            "F" => self.restart(),
             "G" => self.posts(),
             _ => Vec::new(),
         }
@@ -108,7 +109,7 @@ impl Plan {
     }
 
     fn idle(&self) -> Vec<Run> {
-        let people: &[u64] = if self.quick { &[10_000] } else { &[100, 1_000, 10_000, 19_000] };
+        let people: &[u64] = if self.quick { &[10_000] } else { &[100, 1_000, 10_000, 110_000] };
         let people = people.iter().filter(|people| self.has_room(**people));
         people
             .flat_map(|people| {
@@ -125,6 +126,15 @@ impl Plan {
         let point = Point::from([("people", 990), ("stalled", 10)]);
         let servers = [Server::Hubbub, Server::Bun, Server::Axum, Server::Node];
         self.each("E", &servers, &words, &point)
+    }
+
+    /// Everyone once in the plain protocol; Hubbub again in its own, in which clients resume.
+    fn restart(&self) -> Vec<Run> {
+        let point = |v1| Point::from([("people", 10_000), ("v1", v1)]);
+        let servers = [Server::Hubbub, Server::Bun, Server::Axum, Server::Node];
+        let mut runs = self.each("F", &servers, "restart --people 10000", &point(0));
+        runs.extend(self.each("F", &[Server::Hubbub], "restart --people 10000 --v1", &point(1)));
+        runs
     }
 
     fn posts(&self) -> Vec<Run> {

@@ -5,9 +5,9 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -23,6 +23,8 @@ pub(crate) enum Server {
     /// Nothing but writes of ready frames: the limit.
     Bare,
 }
+
+const PORTS: std::ops::Range<u16> = 21_000..21_500;
 
 impl Server {
     pub(super) const ALL: [Self; 5] = [Self::Hubbub, Self::Bun, Self::Bare, Self::Axum, Self::Node];
@@ -51,11 +53,11 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts it on a free port, with no data. `batch` is the bare loop's: messages in a write.
+    /// Starts it with no data. `batch` is the bare loop's: messages in a write.
     pub(super) fn start(programs: &Programs, server: Server, batch: usize) -> Result<Self> {
         let data = programs.scratch.join("data");
         let _ = fs::remove_dir_all(&data);
-        Self::start_on(programs, server, batch, data, 0)
+        Self::start_on(programs, server, batch, data, free_port()?)
     }
 
     fn start_on(
@@ -85,7 +87,7 @@ impl Running {
             Server::Axum => programs.on(Cores::Servers, &programs.axum),
             Server::Bare => {
                 let mut bare = programs.on(Cores::Servers, &programs.load);
-                bare.args(["bare", "--batch", &batch.to_string()]);
+                bare.args(["bare", "--batch", &batch.to_string(), "--port", &port.to_string()]);
                 bare
             }
         };
@@ -97,22 +99,16 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
+            .map(Child)
             .with_context(|| format!("cannot start {}", server.name()))?;
-        match ready(&mut child) {
-            Ok(address) => {
-                let started_in = began.elapsed();
-                Ok(Self { address, started_in, server, batch, child, data })
-            }
-            Err(error) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                Err(error.context(format!("{} did not start", server.name())))
-            }
-        }
+        let address = ready(&mut child.0);
+        let address = address.with_context(|| format!("{} did not start", server.name()))?;
+        let started_in = began.elapsed();
+        Ok(Self { address, started_in, server, batch, child, data })
     }
 
     pub(super) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Bytes in RAM of the process.
@@ -125,21 +121,32 @@ impl Running {
 
     /// `kill -9`, and the same again on the same data and port.
     pub(super) fn restart(mut self, programs: &Programs) -> Result<Self> {
-        self.kill();
+        self.child.kill();
         let (server, batch, port) = (self.server, self.batch, self.address.port());
         let data = std::mem::take(&mut self.data);
         Self::start_on(programs, server, batch, data, port)
     }
+}
 
+/// A process that does not outlive its owner.
+pub(super) struct Child(pub(super) process::Child);
+
+impl Child {
     fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.kill();
+        self.child.kill();
         // Empty: somebody else goes on with it.
         if !self.data.as_os_str().is_empty() {
             let _ = fs::remove_dir_all(&self.data);
@@ -147,8 +154,15 @@ impl Drop for Running {
     }
 }
 
+/// A port that nobody has, below those that the kernel gives to outgoing connections: a client that
+/// dials a server which is not there would sometimes reach itself.
+fn free_port() -> Result<u16> {
+    let mut ports = PORTS.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    ports.next().context("no port is free")
+}
+
 /// Waits for the line that says where it is. The pipe stays open in the child's hands.
-fn ready(child: &mut Child) -> Result<SocketAddr> {
+fn ready(child: &mut process::Child) -> Result<SocketAddr> {
     let mut lines = BufReader::new(child.stdout.as_mut().context("its output is a pipe")?).lines();
     loop {
         let line = lines.next().context("it ended without a word")??;
@@ -171,11 +185,4 @@ pub(super) fn raise_open_files() -> Result<u64> {
 #[cfg(not(unix))]
 pub(super) fn raise_open_files() -> Result<u64> {
     anyhow::bail!("the benchmark reads /proc: it needs Linux")
-}
-
-/// What a process that has been started said until its end.
-pub(super) fn output(command: &mut Command) -> Result<String> {
-    let output = command.stderr(Stdio::inherit()).output()?;
-    anyhow::ensure!(output.status.success(), "the generator found something wrong");
-    Ok(String::from_utf8(output.stdout)?)
 }

@@ -16,6 +16,9 @@ struct Shown {
 /// A figure, its heading, and what to divide it by.
 struct Column(&'static str, &'static str, f64);
 
+/// The axes of all workloads, in the order in which people think of them.
+const AXES: [&str; 6] = ["rooms", "people", "stalled", "in_flight", "per_second", "v1"];
+
 const US_TO_MS: f64 = 1e3;
 const KB: f64 = 1024.0;
 const MB: f64 = 1024.0 * 1024.0;
@@ -98,7 +101,8 @@ const SHOWN: [Shown; 8] = [
             Column("posts_per_s", "posts/s", 1.0),
             Column("p50_us", "p50 ms", US_TO_MS),
             Column("p99_us", "p99 ms", US_TO_MS),
-            Column("cpu_us_per_post", "us CPU per post", 1.0),
+            Column("cpu_us_per_post", "µs CPU per post", 1.0),
+            Column("drained_s", "last answer after s", 1.0),
         ],
         compared: "",
     },
@@ -123,14 +127,14 @@ pub(super) fn table(figures: &Figures, workload: &str) -> Option<String> {
     let first = measured.first()?;
     let with_limit = figures.of(workload).any(|there| limit::efficiency(figures, there).is_some());
     let compares = !shown.compared.is_empty() && measured.iter().any(|m| m.server == Server::Bun);
-    let mut head: Vec<String> = first.point.keys().map(|key| key.replace('_', " ")).collect();
+    let mut head: Vec<String> = axes(first).map(|(axis, _)| axis.replace('_', " ")).collect();
     head.push("server".into());
     head.extend(shown.columns.iter().map(|Column(_, heading, _)| (*heading).to_owned()));
     head.extend(compares.then(|| "÷ bun".into()));
     head.extend(with_limit.then(|| "% of bare".into()));
     let mut rows = vec![head];
     for measurement in measured {
-        let mut row: Vec<String> = measurement.point.values().map(u64::to_string).collect();
+        let mut row: Vec<String> = axes(measurement).map(|(_, at)| at.to_string()).collect();
         row.push(measurement.server.name().into());
         row.extend(shown.columns.iter().map(|Column(figure, _, unit)| {
             measurement.spread(figure).map_or("–".into(), |spread| cell(spread, *unit))
@@ -148,9 +152,13 @@ pub(super) fn table(figures: &Figures, workload: &str) -> Option<String> {
     Some(format!("{}\n{}", shown.title, aligned(&rows)))
 }
 
-fn order(point: &Point) -> (u64, u64, u64) {
-    let get = |key| point.get(key).copied().unwrap_or_default();
-    (get("people"), get("rooms"), get("in_flight"))
+/// Where a measurement lies, in the order of [`AXES`].
+fn axes(measurement: &Measurement) -> impl Iterator<Item = (&'static str, u64)> {
+    AXES.into_iter().filter_map(|axis| Some((axis, *measurement.point.get(axis)?)))
+}
+
+fn order(point: &Point) -> [Option<u64>; AXES.len()] {
+    AXES.map(|axis| point.get(axis).copied())
 }
 
 /// `12.3 (11.8–14.1)`; one round has no spread.

@@ -3,6 +3,7 @@
 //! Everything is compared as text, because the plain protocol is promised byte for byte.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use futures_util::SinkExt;
 use serde_json::Value;
@@ -80,6 +81,15 @@ impl Plain {
 
     /// Waits for a frame of which this is true. Those before it are kept.
     pub async fn expect(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
+        self.expect_within(DEADLINE, what, is).await
+    }
+
+    async fn expect_within(
+        &mut self,
+        deadline: Duration,
+        what: &str,
+        is: impl Fn(&str) -> bool,
+    ) -> String {
         if let Some(at) = self.heard.iter().position(|text| is(text)) {
             return self.heard.remove(at).unwrap();
         }
@@ -95,7 +105,7 @@ impl Plain {
                 self.heard.push_back(text);
             }
         };
-        match timeout(DEADLINE, search).await {
+        match timeout(deadline, search).await {
             Ok(text) => text,
             Err(_) => panic!("{label} expected {what} in vain; heard {:#?}", self.heard),
         }
@@ -104,6 +114,12 @@ impl Plain {
     /// Waits for a line of chat or of the system.
     pub async fn hears(&mut self, message: &str) -> String {
         self.expect(&format!("{message:?}"), |text| field(text, "message") == message).await
+    }
+
+    /// The same, where it may take longer than usual.
+    pub async fn hears_within(&mut self, message: &str, deadline: Duration) -> String {
+        let is = |text: &str| field(text, "message") == message;
+        self.expect_within(deadline, &format!("{message:?}"), is).await
     }
 
     /// Whether it has arrived. Sensible only after something that came later.

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use crate::Browser;
 use crate::eventually::{DEADLINE, eventually};
 
 /// What a service manager gives it after SIGTERM.
@@ -102,6 +103,18 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kib * 1024
+    }
+
+    /// Files and sockets that the process has open now.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+    }
+
+    /// How many people it says are connected.
+    pub async fn connections(&self) -> usize {
+        let page = Browser::new(self).get("/healthz").await;
+        let health: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+        health["connections"].as_u64().unwrap() as usize
     }
 
     /// `kill -9`: the process is gone when this returns, without a chance to tidy up.

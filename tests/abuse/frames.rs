@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use harness::Server;
 use harness::eventually::DEADLINE;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::raw::{BINARY, CLOSE, PING, PONG, Raw, TEXT, announced, frame};
@@ -66,6 +67,21 @@ async fn a_message_may_be_as_large_as_the_limit_and_not_a_byte_larger() {
         let end = mallory.end_within(AT_ONCE).await;
         assert_eq!(end.close.expect(what).0, 1009, "{what}");
     }
+    people.talk().await;
+}
+
+#[tokio::test]
+async fn whoever_sends_far_too_much_may_finish_and_then_reads_why() {
+    /// More than the kernel holds on the way.
+    const BYTES: usize = 32 << 20;
+    let server = Server::start().await;
+    let mut people = Witnesses::arrive(&server).await;
+    let mut mallory = Raw::plain(&server).await;
+    let message = frame(BINARY, &vec![0xff; BYTES]);
+    let sent =
+        timeout(DEADLINE, mallory.stream.write_all(&message)).await.expect("somebody takes it");
+    sent.expect("a reset would take the answer with it");
+    assert_eq!(mallory.end_within(AT_ONCE).await.close, Some((1009, "Too big".into())));
     people.talk().await;
 }
 

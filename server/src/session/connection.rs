@@ -31,6 +31,9 @@ pub(super) struct Connection {
     pub(super) is_waiting: bool,
     /// The peer has closed.
     pub(super) is_closed: bool,
+    /// What the peer sent was no frame, so that nobody knows where the next one begins: whatever
+    /// comes is thrown away.
+    pub(super) is_deaf: bool,
     /// Ops on their way to the disk.
     pub(super) in_flight: u16,
     /// The slot of the wheel in which this connection stands.
@@ -79,6 +82,7 @@ impl Connection {
             is_hung_up: false,
             is_waiting: false,
             is_closed: false,
+            is_deaf: false,
             in_flight: 0,
             due: Tick::MAX,
             hello_by: 0,

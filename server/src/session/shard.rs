@@ -440,9 +440,13 @@ impl Shard {
     /// Lets go of those whose socket failed, and of those who have heard our last word.
     fn end_all(&mut self) {
         for at in std::mem::take(&mut self.ending) {
-            let Some(connection) = self.connection(at) else { continue };
-            if connection.is_closed && (!connection.is_closing() || self.feeds.is_told(at)) {
+            let Some(connection) = self.connections[at as usize].as_ref() else { continue };
+            let is_told = self.feeds.is_told(at);
+            if connection.is_closed && (!connection.is_closing() || is_told) {
                 self.drop_connection(at);
+            } else if connection.is_deaf && is_told {
+                // Its close is not to be found in what it sends; its end is.
+                connection.socket.end_writing();
             }
         }
         if let Some(stop_by) = self.stop_by {
@@ -523,6 +527,9 @@ impl Shard {
 
     fn take(&mut self, at: u32, bytes: &mut [u8]) {
         let Some(connection) = self.connection(at) else { return };
+        if connection.is_deaf {
+            return;
+        }
         let mut reader = std::mem::take(&mut connection.reader);
         let mut input = bytes;
         loop {
@@ -580,10 +587,12 @@ impl Shard {
         }
     }
 
+    /// The peer is told, and may go on with what it was sending: a socket that was closed before
+    /// all of that is read would answer with a reset, which can overtake the close frame.
     fn violated(&mut self, at: u32, violation: Violation) {
-        let is_closing = self.connection(at).is_none_or(|connection| connection.is_closing());
+        let Some(connection) = self.connection(at) else { return };
+        connection.is_deaf = true;
         match violation {
-            _ if is_closing => self.drop_connection(at),
             Violation::Protocol => self.end(at, close::PROTOCOL, "Not a WebSocket frame"),
             Violation::NotUtf8 => self.end(at, close::NOT_UTF8, "Not UTF-8"),
             Violation::TooBig => self.end(at, close::TOO_BIG, "Too big"),

@@ -4,6 +4,7 @@
 //! bytes through a pair of local sockets: a shard knows nothing but sockets.
 
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -74,6 +75,15 @@ impl Socket {
             Self::Local(stream) => stream.write(bytes),
         });
         written.map(Option::unwrap_or_default)
+    }
+
+    /// The peer sees the end of what it is told, and may still be heard.
+    pub(super) fn end_writing(&self) {
+        // Whose socket has failed sees an end anyway.
+        let _ = match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Self::Local(stream) => stream.shutdown(Shutdown::Write),
+        };
     }
 }
 

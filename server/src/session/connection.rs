@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use shared::protocol::{PING_INTERVAL_S, RoomId, RoomName};
+use shared::protocol::{FRAME_BYTES_MAX, PING_INTERVAL_S, RoomId, RoomName};
 
 use super::reader::Reader;
 use super::socket::Socket;
@@ -56,6 +56,9 @@ pub(super) enum Kind {
     V1(Option<Box<BadRequests>>),
     /// With the room that it hears and speaks in, if it is not the lobby.
     Plain(Option<Box<Place>>),
+    /// Sends back what it gets, so that others' tests of WebSockets can be run against a shard.
+    #[cfg(test)]
+    Echo,
 }
 
 /// When the last few frames came that made no sense.
@@ -67,6 +70,17 @@ pub(super) struct BadRequests {
 pub(super) struct Place {
     pub(super) id: RoomId,
     pub(super) name: RoomName,
+}
+
+impl Kind {
+    /// The largest message that it takes.
+    pub(super) fn bytes_max(&self) -> usize {
+        match self {
+            Self::V1(_) | Self::Plain(_) => FRAME_BYTES_MAX,
+            #[cfg(test)]
+            Self::Echo => super::shard::ECHO_BYTES_MAX,
+        }
+    }
 }
 
 impl Connection {

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 
 use super::connection::{Connection, Kind, PING_INTERVAL};
 use super::reader::{Message, Violation};
+use super::socket::Socket;
 use super::wheel::{TICK, Tick, Wheel, ticks};
 use super::{Arrival, plain, v1};
 use crate::app::App;
@@ -295,6 +296,8 @@ impl Shard {
             Some(Connection { close_by: 1.., .. }) | None => {}
             Some(Connection { kind: Kind::V1(_), .. }) => v1::tell(self, at, op, answer),
             Some(Connection { kind: Kind::Plain(_), .. }) => plain::tell(self, at, &answer),
+            #[cfg(test)]
+            Some(Connection { kind: Kind::Echo, .. }) => {}
         }
     }
 
@@ -360,27 +363,18 @@ impl Shard {
 /// Connections come and go.
 impl Shard {
     fn arrive(&mut self, arrival: Arrival) {
-        let Arrival { mut socket, early, visitor, dialect, id, is_let_in } = arrival;
-        let user = visitor.author.id;
-        let at = self.feeds.open(id, user, dialect);
-        if let Err(error) = socket.watch(self.poll.registry(), Token(at as usize)) {
-            tracing::warn!(%error, "a connection ended before it began");
-            self.feeds.close(at);
-            self.app.fanout.disconnect();
-            return;
-        }
+        let Arrival { socket, early, visitor, dialect, id, is_let_in } = arrival;
         let kind = match dialect {
             Dialect::V1 => Kind::V1(None),
             Dialect::Plain => Kind::Plain(None),
         };
-        let mut connection = Connection::new(socket, kind, at, self.wheel.now());
-        connection.login = visitor.author.login.map(Box::new);
-        connection.unread = early.into();
-        if self.connections.len() <= at as usize {
-            self.connections.resize_with(at as usize + 1, || None);
+        let at = self.feeds.open(id, visitor.author.id, dialect);
+        if !self.seat(at, socket, kind, early) {
+            return;
         }
-        self.connections[at as usize] = Some(connection);
-        self.open += 1;
+        if let Some(connection) = self.connection(at) {
+            connection.login = visitor.author.login.map(Box::new);
+        }
         if !is_let_in {
             self.end(at, close::UNAUTHORIZED, "Unauthorized");
         } else if dialect == Dialect::V1 {
@@ -389,7 +383,25 @@ impl Shard {
             plain::begin(self, at, visitor.person);
         }
         self.schedule(at);
+    }
+
+    /// The connection of this number has a socket now, unless that has gone already.
+    fn seat(&mut self, at: u32, mut socket: Socket, kind: Kind, early: Vec<u8>) -> bool {
+        if let Err(error) = socket.watch(self.poll.registry(), Token(at as usize)) {
+            tracing::warn!(%error, "a connection ended before it began");
+            self.feeds.close(at);
+            self.app.fanout.disconnect();
+            return false;
+        }
+        let mut connection = Connection::new(socket, kind, at, self.wheel.now());
+        connection.unread = early.into();
+        if self.connections.len() <= at as usize {
+            self.connections.resize_with(at as usize + 1, || None);
+        }
+        self.connections[at as usize] = Some(connection);
+        self.open += 1;
         self.readable.push(at);
+        true
     }
 
     /// We close: what the connection lacks is still told, if it goes quickly.
@@ -531,6 +543,7 @@ impl Shard {
             return;
         }
         let mut reader = std::mem::take(&mut connection.reader);
+        let bytes_max = connection.kind.bytes_max();
         let mut input = bytes;
         loop {
             if !self.may_take(at) {
@@ -539,7 +552,7 @@ impl Shard {
                 }
                 break;
             }
-            match reader.next(&mut input, FRAME_BYTES_MAX) {
+            match reader.next(&mut input, bytes_max) {
                 Ok(Some(message)) => self.message(at, &message),
                 Ok(None) => break,
                 Err(violation) => {
@@ -564,6 +577,8 @@ impl Shard {
         let Some(connection) = self.connection(at) else { return };
         let is_closing = connection.is_closing();
         let is_v1 = matches!(connection.kind, Kind::V1(_));
+        #[cfg(test)]
+        let is_echo = matches!(connection.kind, Kind::Echo);
         match message {
             Message::Close(code) => {
                 connection.is_closed = true;
@@ -575,6 +590,10 @@ impl Shard {
             _ if is_closing => {}
             Message::Ping(payload) => self.feeds.say(at, frame(Opcode::Pong, payload).into()),
             Message::Pong => {}
+            #[cfg(test)]
+            Message::Text(_) | Message::Binary(_) if is_echo => {
+                conformance::echo(self, at, message)
+            }
             Message::Text(text) if is_v1 => v1::input(self, at, text),
             Message::Text(text) => plain::input(self, at, text),
             // Some libraries send text like this.
@@ -649,6 +668,8 @@ impl Shard {
                 Kind::V1(_) => v1::ping(self, at),
                 // A control frame, which every WebSocket library answers.
                 Kind::Plain(_) => self.feeds.say(at, frame(Opcode::Ping, b"").into()),
+                #[cfg(test)]
+                Kind::Echo => {}
             }
         }
         self.schedule(at);
@@ -770,3 +791,8 @@ impl Shard {
         Key { shard: self.number, at, id: self.feeds.id(at) }
     }
 }
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+pub(super) use conformance::ECHO_BYTES_MAX;

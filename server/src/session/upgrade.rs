@@ -65,19 +65,26 @@ pub(crate) async fn upgrade(app: Arc<App>, mut request: Request) -> Response {
             app.fanout.disconnect();
         }
     });
+    let mut response = switch(accept);
+    if is_v1 {
+        let protocol = HeaderValue::from_static(SUBPROTOCOL);
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    response
+}
+
+/// The answer behind which the socket is no HTTP any more.
+pub(super) fn switch(accept: HeaderValue) -> Response {
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    if is_v1 {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    }
     response
 }
 
 /// The proof that the handshake was understood, or why it was not.
-fn accept(request: &Request) -> Result<HeaderValue, impl IntoResponse + use<>> {
+pub(super) fn accept(request: &Request) -> Result<HeaderValue, (StatusCode, &'static str)> {
     let headers = request.headers();
     let refused = |sentence| (StatusCode::BAD_REQUEST, sentence);
     if *request.method() != Method::GET {

@@ -12,6 +12,7 @@ use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
+use tokio::io::AsyncWriteExt;
 
 /// Bytes that the kernel may hold for a peer that does not take them: enough for one turn, and not
 /// the hundreds of kilobytes that it would hide from us otherwise.
@@ -36,18 +37,15 @@ impl Socket {
     }
 
     /// One end of a pair, while tokio carries the bytes between the other end and `stream`.
-    fn carried<S>(mut stream: S) -> io::Result<Self>
+    fn carried<S>(stream: S) -> io::Result<Self>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let (own, carrier) = std::os::unix::net::UnixStream::pair()?;
         own.set_nonblocking(true)?;
         carrier.set_nonblocking(true)?;
-        let mut carrier = tokio::net::UnixStream::from_std(carrier)?;
-        tokio::spawn(async move {
-            // Whichever end breaks, the other one sees its socket end.
-            let _ = tokio::io::copy_bidirectional(&mut stream, &mut carrier).await;
-        });
+        let carrier = tokio::net::UnixStream::from_std(carrier)?;
+        tokio::spawn(carry(stream, carrier));
         Ok(Self::Local(UnixStream::from_std(own)))
     }
 
@@ -84,6 +82,29 @@ impl Socket {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Self::Local(stream) => stream.shutdown(Shutdown::Write),
         };
+    }
+}
+
+/// Whichever end breaks, the other one sees its socket end. A peer that has sent everything may
+/// still hear what it is told; when the shard has let go, a peer that says nothing is not waited for.
+async fn carry<S>(stream: S, carrier: tokio::net::UnixStream)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite,
+{
+    let (mut from_peer, mut to_peer) = tokio::io::split(stream);
+    let (mut from_shard, mut to_shard) = carrier.into_split();
+    let inward = async {
+        let _ = tokio::io::copy(&mut from_peer, &mut to_shard).await;
+        let _ = to_shard.shutdown().await;
+        std::future::pending().await
+    };
+    let outward = async {
+        let _ = tokio::io::copy(&mut from_shard, &mut to_peer).await;
+        let _ = to_peer.shutdown().await;
+    };
+    tokio::select! {
+        () = inward => {}
+        () = outward => {}
     }
 }
 

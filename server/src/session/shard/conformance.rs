@@ -223,3 +223,23 @@ async fn who_is_carried_and_breaks_off_is_gone() {
     drop(own);
     echo.is_deserted().await;
 }
+
+#[tokio::test]
+async fn a_carried_peer_that_we_close_hears_the_end_though_it_says_nothing_more() {
+    let echo = Echo::start();
+    let mut own = echo.carried().await;
+    // Unmasked: it is told so, and keeps its own half open.
+    own.write_all(&frame(Opcode::Text, b"")).await.unwrap();
+    let mut told = Vec::new();
+    timeout(DEADLINE, own.read_to_end(&mut told)).await.expect("an end").unwrap();
+    assert_eq!(told, fanout::close(close::PROTOCOL, "Not a WebSocket frame"));
+    echo.is_deserted().await;
+    // It says nothing, and its line is let go of all the same.
+    let mut look = interval(LOOK);
+    let gone = async {
+        while !own.ready(Interest::WRITABLE).await.unwrap().is_write_closed() {
+            look.tick().await;
+        }
+    };
+    timeout(DEADLINE, gone).await.expect("its line is let go of");
+}

@@ -21,6 +21,12 @@ use report::Report;
 /// Suites that drive a browser, and so need it set up.
 const IN_BROWSER: [&str; 1] = ["browser"];
 
+/// Suites that wait for deadlines most of the time: all their tests run at once.
+const PATIENT: [&str; 1] = ["abuse"];
+
+/// More than a patient suite has tests.
+const PATIENT_THREADS: &str = "64";
+
 /// The frontend's features exclude each other, so each is looked at alone: `ssr` with the
 /// server that uses it, the other two where they run. `--release` shares what was built.
 const LINTS: [(&str, &str); 4] = [
@@ -56,9 +62,11 @@ pub(crate) fn test(workspace: &Workspace, only: Option<&str>) -> Result<()> {
     let mut report = Report::default();
     let server = build(workspace, &mut report);
     if only.is_none() {
+        let kosoku = report.step("set up kosoku", || setup::kosoku(workspace));
         for (name, words) in LINTS.into_iter().chain(UNIT_TESTS) {
             let mut command = workspace.cargo(words);
             command.env("HUBBUB_SIM_S", SIMULATION_S);
+            command.envs(kosoku.iter().map(|kosoku| ("HUBBUB_KOSOKU", kosoku)));
             report.step(name, || succeed(&mut command));
         }
     }
@@ -108,6 +116,9 @@ fn run(workspace: &Workspace, suites: &[&str], server: &Path, report: &mut Repor
             let mut command =
                 workspace.cargo(&format!("test --release -p hubbub-tests --test {suite}"));
             command.env("HUBBUB_BIN", server);
+            if PATIENT.contains(suite) {
+                command.env("RUST_TEST_THREADS", PATIENT_THREADS);
+            }
             command.envs(axe.iter().map(|axe| ("HUBBUB_AXE", axe)));
             succeed(&mut command)
         });

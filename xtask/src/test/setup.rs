@@ -1,4 +1,5 @@
-//! What the browser suite needs on the machine: Chromium, ChromeDriver and axe-core.
+//! What tests need on the machine: Chromium, ChromeDriver and axe-core for the browser suite, and
+//! kosoku for the server's WebSockets.
 //!
 //! Installed where that may be done without asking (as root, with apt); anywhere else the
 //! answer is one sentence that names what to install. Quick when everything is there.
@@ -15,6 +16,9 @@ use crate::workspace::{Workspace, succeed};
 /// axe-core finds what people who use assistive technology would stumble over.
 const AXE: &str = "axe-core@4.14";
 
+/// Autobahn's cases for WebSockets, as a program that runs anywhere.
+const KOSOKU: &str = "kosoku==0.1.0";
+
 /// A program, and the Debian package that brings it.
 struct Program {
     name: &'static str,
@@ -24,6 +28,7 @@ struct Program {
 const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
 const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
 const NPM: Program = Program { name: "npm", package: "npm" };
+const PYTHON: Program = Program { name: "python3", package: "python3" };
 
 /// Answers where axe-core's script is.
 pub(super) fn browser(workspace: &Workspace) -> Result<PathBuf> {
@@ -42,11 +47,46 @@ pub(super) fn browser(workspace: &Workspace) -> Result<PathBuf> {
     Ok(axe)
 }
 
+/// Answers where kosoku is: in a Python of its own, so that nothing else on the machine changes.
+pub(super) fn kosoku(workspace: &Workspace) -> Result<PathBuf> {
+    let python = workspace.made("kosoku");
+    let kosoku = python.join("bin/kosoku");
+    if kosoku.is_file() {
+        return Ok(kosoku);
+    }
+    if !is_there(&PYTHON) {
+        install(&[PYTHON])?;
+    }
+    let make = || succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python));
+    if make().is_err() {
+        // Debian's Python comes without what it needs for this.
+        install_packages(&["python3-venv"])?;
+        make()?;
+    }
+    say(format!("test: fetching {KOSOKU}"));
+    let mut pip = Command::new(python.join("bin/pip"));
+    succeed(pip.args(["install", "--quiet", "--disable-pip-version-check", KOSOKU]))?;
+    Ok(kosoku)
+}
+
 fn install(programs: &[Program]) -> Result<()> {
     let packages: Vec<_> = programs.iter().map(|program| program.package).collect();
+    install_packages(&packages)?;
+    for program in programs {
+        ensure!(
+            is_there(program),
+            "the package {} brought no program `{}`",
+            program.package,
+            program.name
+        );
+    }
+    Ok(())
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
     if !may_install() {
         bail!(
-            "the browser suite needs programs that are not on this machine: install them with \
+            "the tests need programs that are not on this machine: install them with \
              `sudo apt-get install {0}`, or your system's packages of {0}",
             packages.join(" ")
         );
@@ -58,16 +98,7 @@ fn install(programs: &[Program]) -> Result<()> {
         apt
     };
     succeed(apt().args(["--quiet", "update"]))?;
-    succeed(apt().args(["--quiet", "--yes", "--no-install-recommends", "install"]).args(packages))?;
-    for program in programs {
-        ensure!(
-            is_there(program),
-            "the package {} brought no program `{}`",
-            program.package,
-            program.name
-        );
-    }
-    Ok(())
+    succeed(apt().args(["--quiet", "--yes", "--no-install-recommends", "install"]).args(packages))
 }
 
 fn fetch_axe(workspace: &Workspace, axe: &PathBuf) -> Result<()> {

@@ -14,6 +14,10 @@ mod limit;
 
 mod table;
 
+mod bar;
+
+mod plot;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -82,6 +86,13 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
          and is in the server's CPU",
     );
     keep(workspace, &figures, &machine)?;
+    // A picture of half the points would go into the repository.
+    if !options.quick {
+        plot::draw(workspace, &figures)?;
+    }
+    for verdict in bar::verdicts(&figures) {
+        say(format!("bench: {}", verdict.line()));
+    }
     ensure!(wrong.is_empty(), "something was lost, doubled or out of order:\n{}", wrong.join("\n"));
     Ok(())
 }

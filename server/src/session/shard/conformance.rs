@@ -28,6 +28,9 @@ use uuid::Uuid;
 use super::super::upgrade;
 use super::*;
 use crate::config::Config;
+use crate::fanout::{Dialect, Opcode, frame};
+use crate::session::reader::Message;
+use crate::session::socket::Socket;
 
 /// The largest of the cases sends sixteen megabytes.
 pub(in crate::session) const ECHO_BYTES_MAX: usize = 16 * 1024 * 1024 + 1024;
@@ -232,7 +235,7 @@ async fn a_carried_peer_that_we_close_hears_the_end_though_it_says_nothing_more(
     own.write_all(&frame(Opcode::Text, b"")).await.unwrap();
     let mut told = Vec::new();
     timeout(DEADLINE, own.read_to_end(&mut told)).await.expect("an end").unwrap();
-    assert_eq!(told, fanout::close(close::PROTOCOL, "Not a WebSocket frame"));
+    assert_eq!(told, fanout::close(shared::protocol::close::PROTOCOL, "Not a WebSocket frame"));
     echo.is_deserted().await;
     // It says nothing, and its line is let go of all the same.
     let mut look = interval(LOOK);

@@ -173,8 +173,11 @@ fn push_header(to: &mut Vec<u8>, length: usize, mask: u8) {
 mod tests {
     use super::*;
 
+    /// Opcode, kind and payload.
+    type Seen = (u8, Kind, Vec<u8>);
+
     /// Frames of every length class, among them some too short for a kind.
-    fn stream() -> (Vec<u8>, Vec<(u8, Kind, Vec<u8>)>) {
+    fn stream() -> (Vec<u8>, Vec<Seen>) {
         let chat = |length: usize| format!(r#"{{"type":"chat","x":"{}"}}"#, "y".repeat(length));
         let texts = [chat(10), String::new(), chat(300), "short".into(), chat(70_000), chat(1)];
         let (mut bytes, mut frames) = (Vec::new(), Vec::new());
@@ -188,7 +191,7 @@ mod tests {
         (bytes, frames)
     }
 
-    fn scanned(bytes: &[u8], part: usize, keep: bool) -> Vec<(u8, Kind, Vec<u8>)> {
+    fn scanned(bytes: &[u8], part: usize, keep: bool) -> Vec<Seen> {
         let mut scanner = Scanner::default();
         scanner.keep(keep);
         let mut frames = Vec::new();

@@ -109,7 +109,7 @@ impl Plan {
     }
 
     fn idle(&self) -> Vec<Run> {
-        let people: &[u64] = if self.quick { &[10_000] } else { &[100, 1_000, 10_000, 110_000] };
+        let people: &[u64] = if self.quick { &[10_000] } else { &[100, 1_000, 10_000, 19_000] };
         let people = people.iter().filter(|people| self.has_room(**people));
         people
             .flat_map(|people| {

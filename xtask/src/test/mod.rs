@@ -45,12 +45,13 @@ const LINTS: [(&str, &str); 4] = [
     ),
 ];
 
-const UNIT_TESTS: [(&str, &str); 2] = [
+const UNIT_TESTS: [(&str, &str); 3] = [
     (
         "unit tests: server, client, shared",
         "test --release -p hubbub -p hubbub-frontend -p hubbub-shared --features hubbub-frontend/ssr",
     ),
     ("unit tests: xtask", "test --release -p xtask"),
+    ("unit tests: load generator", "test --release -p hubbub-tests --bin load"),
 ];
 
 /// How long the server's simulation goes on; alone, `cargo test` gives it less.

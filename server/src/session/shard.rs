@@ -181,7 +181,7 @@ impl Shard {
                 && error.kind() != std::io::ErrorKind::Interrupted
             {
                 tracing::error!(%error, "a shard cannot look at its sockets");
-                return;
+                std::process::abort();
             }
             for event in &events {
                 if event.token() != WAKE {

@@ -119,7 +119,13 @@ pub(crate) fn v1(crowd: &mut Crowd, people: usize, bytes: usize) -> Result<Value
     while !house.is_whole() {
         house.post()?;
         house.turn()?;
-        ensure!(gone.elapsed() < STALL_MAX * 3, "not everyone comes back");
+        ensure!(
+            gone.elapsed() < STALL_MAX * 3,
+            "{} of {people} are not live again; {} are upgrading, {} to be dialled",
+            house.clients.iter().filter(|client| !client.is_live).count(),
+            house.crowd.upgrading(),
+            house.to_dial.len(),
+        );
     }
     let back_s = gone.elapsed().as_secs_f64();
     let goal = house.posted + 1;

@@ -65,6 +65,8 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     let plan = Plan { quick: options.quick, servers, files_max };
     let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { ROUNDS });
 
+    let machine = machine(&programs, files_max);
+    say(format!("bench: {machine}"));
     let load_before = programs::load_average()?;
     let mut figures = Figures::default();
     let mut wrong = Vec::new();
@@ -79,13 +81,13 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             say(format!("{table}\n"));
         }
     }
-    let machine = machine(&programs, files_max, load_before)?;
-    say(format!("bench: {machine}"));
-    say(
-        "bench: over loopback the receiver's side of a delivery is done inside the sender's write, \
-         and is in the server's CPU",
-    );
-    keep(workspace, &figures, &machine)?;
+    let load_after = programs::load_average()?;
+    say(format!(
+        "bench: load average {load_before:.1} before and {load_after:.1} after, what was measured \
+         included; over loopback the receiver's side of a delivery is done inside the sender's \
+         write, and is in the server's CPU"
+    ));
+    keep(workspace, &figures, &machine, [load_before, load_after])?;
     // A picture of half the points would go into the repository.
     if !options.quick {
         plot::draw(workspace, &figures)?;
@@ -173,20 +175,19 @@ fn start(programs: &Programs, server: Server, figures: &mut Figures) -> Result<(
     Ok(())
 }
 
-fn machine(programs: &Programs, files_max: u64, load_before: f64) -> Result<String> {
-    let versions =
-        programs.versions().into_iter().map(|(what, version)| format!("{what}: {version}"));
+/// What is measured with what.
+fn machine(programs: &Programs, files_max: u64) -> String {
+    let versions = programs.versions().into_iter();
+    let versions = versions.map(|(what, version)| format!("{what}: {version}"));
     let versions = versions.collect::<Vec<_>>().join(", ");
-    let load_after = programs::load_average()?;
-    Ok(format!(
-        "{versions}, payload: {PAYLOAD_BYTES} bytes, open files: {files_max}, load average: \
-         {load_before:.1} before and {load_after:.1} after (with what was measured)"
-    ))
+    format!("{versions}, payload: {PAYLOAD_BYTES} bytes, open files: {files_max}")
 }
 
-fn keep(workspace: &Workspace, figures: &Figures, machine: &str) -> Result<()> {
+fn keep(workspace: &Workspace, figures: &Figures, machine: &str, load: [f64; 2]) -> Result<()> {
     let file = workspace.made("bench/bench.json");
-    let kept = json!({ "machine": machine, "measurements": figures.json() });
+    let kept = json!({
+        "machine": machine, "load_average": load, "measurements": figures.json(),
+    });
     fs::write(&file, serde_json::to_string_pretty(&kept)?)?;
     say(format!("bench: all values are in {}", file.display()));
     Ok(())

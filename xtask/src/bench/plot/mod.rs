@@ -93,7 +93,7 @@ fn at(figures: &Figures, axis: &str) -> BTreeSet<u64> {
     figures.of("A").filter_map(|there| there.point.get(axis).copied()).collect()
 }
 
-/// A line for each server, through its points from left to right.
+/// A line for each server, through its points in the order of what was asked of it.
 fn lines(
     figures: &Figures,
     workload: &str,
@@ -101,8 +101,9 @@ fn lines(
 ) -> Vec<Line> {
     let line = |server: Server| {
         let own = figures.of(workload).filter(|there| there.server == server);
-        let mut points: Vec<(f64, f64)> = own.filter_map(&place).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut own: Vec<&Measurement> = own.collect();
+        own.sort_by_key(|there| (there.point.get("people"), there.point.get("in_flight")));
+        let points: Vec<(f64, f64)> = own.into_iter().filter_map(&place).collect();
         let class = match server {
             Server::Hubbub => "hubbub",
             Server::Bun => "bun",

@@ -39,6 +39,11 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
+    /// Whether it was measured.
+    pub(super) fn is_known(&self) -> bool {
+        self.found.is_some()
+    }
+
     pub(super) fn line(&self) -> String {
         let Self { what, bar, found } = self;
         match found {

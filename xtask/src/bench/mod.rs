@@ -92,7 +92,8 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     if !options.quick {
         plot::draw(workspace, &figures)?;
     }
-    for verdict in bar::verdicts(&figures) {
+    let all = bar::verdicts(&figures);
+    for verdict in all.iter().filter(|verdict| options.workload.is_empty() || verdict.is_known()) {
         say(format!("bench: {}", verdict.line()));
     }
     ensure!(wrong.is_empty(), "something was lost, doubled or out of order:\n{}", wrong.join("\n"));

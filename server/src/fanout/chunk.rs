@@ -183,8 +183,18 @@ impl Frames {
     }
 
     pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
-        let mut start = 0;
-        self.entries.iter().map(move |entry| {
+        self.pieces_from(0)
+    }
+
+    /// The frames of a chunk behind this cursor.
+    pub(crate) fn pieces_after(&self, cursor: Seq) -> impl Iterator<Item = Piece<'_>> {
+        self.pieces_from(self.entries.partition_point(|entry| entry.seq <= cursor))
+    }
+
+    fn pieces_from(&self, first: usize) -> impl Iterator<Item = Piece<'_>> {
+        let before = first.checked_sub(1).map(|before| self.entries[before].end);
+        let mut start = before.unwrap_or_default() as usize;
+        self.entries[first..].iter().map(move |entry| {
             let end = entry.end as usize;
             let bytes = &self.bytes[start..end];
             start = end;

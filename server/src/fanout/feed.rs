@@ -291,10 +291,7 @@ impl Feed {
             let Some(chunk) = supplied.or_else(|| tails.chunk(lack.room, lack.after)) else {
                 return Stretch::Lacks(lack);
             };
-            for piece in chunk.frames(self.dialect).pieces() {
-                if piece.seq <= lack.after {
-                    continue;
-                }
+            for piece in chunk.frames(self.dialect).pieces_after(lack.after) {
                 if piece.seq > lack.upto {
                     return Stretch::Whole;
                 }

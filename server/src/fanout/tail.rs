@@ -11,14 +11,15 @@ use shared::protocol::{Event, RoomId, Seq};
 
 use super::Chunk;
 
-/// Events in one room's tail: as many as a resume replays at most.
-const TAIL_EVENTS_MAX: usize = 512;
+/// Events in one room's tail: twice what the log takes in at once, so that a socket that is behind by
+/// a burst need not ask the store, and many times what a resume replays.
+const TAIL_EVENTS_MAX: usize = 8_192;
 
 /// Bytes in one room's tail: full-length messages only push older ones to the store sooner.
-const TAIL_BYTES_MAX: usize = 1024 * 1024;
+const TAIL_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Bytes in all tails. Beyond it the room that was quiet for longest gives its tail up.
-const TAILS_BYTES_MAX: usize = 32 * 1024 * 1024;
+const TAILS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 #[derive(Default)]
 pub(crate) struct Tails {
@@ -179,7 +180,7 @@ mod tests {
         tails.push(chunk(1, 3..=3, 10));
         assert_eq!(found(&tails, 1, 0), None);
         assert_eq!(found(&tails, 1, 2), Some((3, 3)));
-        for seq in 4..=2_000 {
+        for seq in 4..=10_000 {
             tails.push(chunk(1, seq..=seq, 10));
         }
         let tail = &tails.rooms[&room(1)];

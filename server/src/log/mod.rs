@@ -41,7 +41,7 @@ const QUEUE_MAX: usize = 4_096;
 const RETRY_AFTER_MS: u64 = 1_000;
 
 /// Events read from the store at once: a turn's worth, however long the messages are.
-const READ_EVENTS_MAX: usize = 64;
+const READ_EVENTS_MAX: usize = 128;
 
 /// Who does something: the person, and the cookie that they become known by.
 #[derive(Clone, Debug)]

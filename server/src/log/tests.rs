@@ -281,19 +281,26 @@ async fn a_log_opened_again_goes_on_where_it_stopped() {
 async fn reading_crosses_from_the_store_into_the_tail_without_a_seam() {
     let house = house();
     let lobby = house.log.lobby;
-    let posts: Vec<Pending> =
-        (1..=1_200).map(|number| house.ask(&alice(), number, house.say("line"))).collect();
-    for pending in posts {
-        assert!(matches!(pending.answer().await, Answer::Accepted { .. }));
+    // More than the tail holds, and at no time more than may wait.
+    const POSTS: u128 = 9_000;
+    for wave in 0..POSTS / 3_000 {
+        let numbers = wave * 3_000 + 1..=(wave + 1) * 3_000;
+        let posts: Vec<Pending> =
+            numbers.map(|number| house.ask(&alice(), number, house.say("line"))).collect();
+        for pending in posts {
+            assert!(matches!(pending.answer().await, Answer::Accepted { .. }));
+        }
     }
+    let last = POSTS as Seq;
+    assert!(house.fanout.chunk(lobby, 0).is_none(), "the oldest are in the store alone");
     let (mut after, mut seen) = (0, Vec::new());
-    while after < 1_200 {
-        let chunk = house.log.read(lobby, after, 1_200).await.unwrap().unwrap();
+    while after < last {
+        let chunk = house.log.read(lobby, after, last).await.unwrap().unwrap();
         let events = chunk.events().iter().map(|event| event.seq);
         seen.extend(events.filter(|seq| *seq > after));
         after = *seen.last().unwrap();
     }
-    assert_eq!(seen, (1..=1_200).collect::<Vec<Seq>>());
+    assert_eq!(seen, (1..=last).collect::<Vec<Seq>>());
     let members = house.ask_db(|db| members::rooms_of(db, alice().id)).await;
     assert_eq!(members, [lobby]);
 }

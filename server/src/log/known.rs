@@ -15,8 +15,8 @@ use shared::protocol::{Person, RoomId, Seq, UserId};
 
 use crate::store::{data_version, events, members, rooms, users};
 
-/// Read cursors of authors are written down this often at most; what comes between gathers. One that
-/// is lost because the server dies is no more than a few lines to be read again.
+/// How long read cursors of authors may gather while there is much to write. One that is lost
+/// because the server dies is no more than a few lines to be read again.
 const READ_WAIT: Duration = Duration::from_millis(250);
 
 /// Read cursors that may gather; one more and they are written down. A batch that does so takes some
@@ -40,8 +40,6 @@ pub(super) struct Known {
     gathered: Read,
     /// When that has to be.
     due: Option<Instant>,
-    /// When read cursors were last written down.
-    read_at: Option<Instant>,
     /// Changes when somebody else has written to the file.
     version: i64,
 }
@@ -73,8 +71,8 @@ impl Known {
     }
 
     /// Writes down what has gathered, before the transaction commits. What is asked of the database
-    /// afterwards is as if it had been written at once, except for read cursors: those of `few` are
-    /// written at once if none were lately, the others wait a moment.
+    /// afterwards is as if it had been written at once, except for read cursors, which wait a moment
+    /// unless there are `few`.
     pub(super) fn write_down(
         &mut self,
         db: &Connection,
@@ -88,13 +86,11 @@ impl Known {
             }
         }
         let is_full = self.gathered.len() + self.read.len() > READ_MAX;
-        let may_gather = self.read_at.is_some_and(|at| now < at + READ_WAIT) || !few;
-        if !may_gather || is_full || self.due.is_some_and(|due| due <= now) {
+        if few || is_full || self.due.is_some_and(|due| due <= now) {
             for ((room, user), seq) in self.gathered.iter().chain(&self.read) {
                 members::has_read(db, *room, *user, *seq)?;
             }
             self.due = None;
-            self.read_at = (!self.read.is_empty()).then_some(now).or(self.read_at);
         } else if self.due.is_none() && !self.read.is_empty() {
             self.due = Some(now + READ_WAIT);
         }

@@ -260,13 +260,22 @@ impl Feeds {
         Some(seq)
     }
 
-    /// The heads of the rooms that moved since this was last asked.
+    /// The heads of the rooms that moved since this was last asked. What the connection lacks of
+    /// them is told before whatever is said next: a client that hears of a head first asks for what
+    /// is on its way already, and may be told that it is too far behind.
     pub(crate) fn moved_heads(&mut self, at: u32) -> Vec<Cursor> {
         let feed = &mut self.feeds[at as usize];
         let since = std::mem::replace(&mut feed.pinged, self.published);
-        let rooms = feed.places.iter().map(|place| &self.rooms[place.room as usize]);
-        let moved = rooms.filter(|room| room.published > since);
-        moved.map(|room| Cursor { room: room.id, seq: room.head }).collect()
+        let numbers: Vec<u32> = feed.places.iter().map(|place| place.room).collect();
+        let mut heads = Vec::new();
+        for number in numbers {
+            let room = &self.rooms[number as usize];
+            if room.published > since {
+                heads.push(Cursor { room: room.id, seq: room.head });
+                self.bring_up(at, room.id);
+            }
+        }
+        heads
     }
 }
 

@@ -85,19 +85,18 @@ impl Fanout {
         let mut rooms: Vec<Vec<Event>> = Vec::new();
         let mut published = Vec::new();
         for event in events {
-            let closed = match event.what {
-                What::Unlisted { unlisted, .. } => Some(unlisted),
-                _ => None,
-            };
+            if let What::Unlisted { unlisted, .. } = event.what {
+                // What was said in a room is told before it is told that the room is gone.
+                tails.push_all(&mut rooms, &mut published);
+                rooms.push(vec![event]);
+                tails.push_all(&mut rooms, &mut published);
+                tails.forget(unlisted);
+                published.push(Published::Closed(unlisted));
+                continue;
+            }
             match rooms.iter_mut().find(|room| room[0].room == event.room) {
                 Some(room) => room.push(event),
                 None => rooms.push(vec![event]),
-            }
-            // What was said in a room is told before the room is closed.
-            if let Some(room) = closed {
-                tails.push_all(&mut rooms, &mut published);
-                tails.forget(room);
-                published.push(Published::Closed(room));
             }
         }
         tails.push_all(&mut rooms, &mut published);

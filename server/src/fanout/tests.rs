@@ -24,6 +24,8 @@ struct House {
     fanout: Fanout,
     inbox: Inbox,
     feeds: Feeds,
+    /// What the store holds.
+    log: Vec<Event>,
     written: Vec<Vec<u8>>,
     /// Bytes that each socket takes in one write.
     takes: usize,
@@ -34,8 +36,8 @@ impl House {
     fn new() -> Self {
         let (port, inbox) = Inbox::new(|| {});
         let fanout = Fanout::new(vec![port]);
-        let (feeds, written) = (Feeds::default(), Vec::new());
-        Self { fanout, inbox, feeds, written, takes: usize::MAX, writes: 0 }
+        let (feeds, log, written) = (Feeds::default(), Vec::new(), Vec::new());
+        Self { fanout, inbox, feeds, log, written, takes: usize::MAX, writes: 0 }
     }
 
     /// A connection that follows the room from its head on.
@@ -52,6 +54,7 @@ impl House {
     }
 
     fn publish(&mut self, events: Vec<Event>) {
+        self.log.extend(events.iter().cloned());
         self.fanout.publish(events);
         self.hear();
         self.write();
@@ -83,6 +86,11 @@ impl House {
             };
             self.feeds.sweep(false, 3, &mut write);
             self.feeds.drain(&self.fanout, 3, &mut write);
+            for (at, Lack { room, after, upto }) in self.feeds.lacking() {
+                let lacking = |event: &&Event| event.room == room && event.seq > after;
+                let events = self.log.iter().filter(lacking).take((upto - after) as usize);
+                self.feeds.supply(at, Chunk::new(events.cloned().collect()).map(Arc::new));
+            }
         }
     }
 
@@ -166,6 +174,42 @@ fn what_moves_while_the_memberships_are_read_is_made_up_for() {
     house.write();
     house.publish(vec![posted(&bob, 4)]);
     assert_eq!(house.seqs(at), [2, 3, 4]);
+}
+
+#[test]
+fn heads_are_told_behind_the_events_that_they_are_of() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let at = house.device(&alice, Dialect::V1);
+    house.fanout.publish(vec![posted(&bob, 1), posted(&bob, 2)]);
+    house.hear();
+    // Nothing is written yet when she is to be pinged.
+    let heads = house.feeds.moved_heads(at);
+    assert_eq!(heads.iter().map(|head| head.seq).collect::<Vec<_>>(), [2]);
+    house.feeds.say(at, encode(&Frame::Ping { heads }));
+    house.write();
+    let texts = house.texts(at);
+    assert!(texts[2].contains("ping") && texts.len() == 3, "{texts:?}");
+    assert!(house.feeds.moved_heads(at).is_empty());
+}
+
+#[test]
+fn a_room_that_is_gone_is_told_of_behind_the_last_word_in_it() {
+    let alice = person(1, "Alice");
+    let lobby = RoomId(Uuid::from_u128(2));
+    let mut house = House::new();
+    let at = house.device(&alice, Dialect::V1);
+    house.feeds.follow(at, lobby, 0, 0, true);
+    let name = shared::protocol::RoomName::parse("garden").unwrap();
+    let in_lobby = |seq, what| Event { room: lobby, ..event(&alice, seq, what) };
+    house.publish(vec![
+        in_lobby(1, What::Posted { text: "bye".into() }),
+        event(&alice, 1, What::Left),
+        in_lobby(2, What::Unlisted { unlisted: ROOM, name }),
+    ]);
+    let texts = house.texts(at);
+    let place = |word: &str| texts.iter().position(|text| text.contains(word)).unwrap();
+    assert!(place("left") < place("unlisted"), "{texts:?}");
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(super) struct Wire {
 /// One connection of a device.
 #[derive(Default)]
 struct Connection {
+    /// What was known of the history when it was opened.
+    began_in: Option<Epoch>,
     hello: HashMap<RoomId, Seq>,
     epoch: Option<Epoch>,
     /// The newest event of each room that is followed.
@@ -75,7 +77,9 @@ impl Wire {
             }
             Happened::Opened { device, .. } => {
                 let erased = self.erased.clone();
-                self.connections.insert(*device, Connection { erased, ..Connection::default() });
+                let began_in = self.epoch;
+                let connection = Connection { erased, began_in, ..Connection::default() };
+                self.connections.insert(*device, connection);
             }
             Happened::Closed { device, .. } => {
                 self.connections.remove(device);
@@ -125,7 +129,12 @@ impl Wire {
         let who = format!("device {device}");
         match frame {
             Frame::Welcome(welcome) => {
-                self.welcomed(&who, welcome);
+                // The last word of a server that is gone already may come behind the first of the next.
+                let began_in = connection.began_in;
+                let is_late = began_in != self.epoch && began_in == Some(welcome.epoch);
+                if !is_late {
+                    self.welcomed(&who, welcome);
+                }
                 connection.welcomed(&who, welcome);
                 let read = welcome.rooms.iter().filter(|room| room.member);
                 for room in read {

@@ -177,6 +177,35 @@ fn what_moves_while_the_memberships_are_read_is_made_up_for() {
 }
 
 #[test]
+fn nobody_waits_for_the_whole_of_a_huge_room() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let garden = RoomId(Uuid::from_u128(2));
+    let mut house = House::new();
+    for _ in 0..100 {
+        house.device(&alice, Dialect::V1);
+    }
+    let apart = house.device(&bob, Dialect::V1);
+    house.feeds.unfollow(apart, ROOM);
+    house.feeds.follow(apart, garden, 0, 0, true);
+    house.fanout.publish(vec![posted(&alice, 1)]);
+    house.hear();
+    let mut told = Vec::new();
+    let mut write = |at: u32, bytes: &[u8]| {
+        told.push(at);
+        bytes.len()
+    };
+    house.feeds.sweep(false, 10, &mut write);
+    // The huge room is under way when somebody says something elsewhere.
+    house.fanout.publish(vec![Event { room: garden, ..posted(&bob, 1) }]);
+    if let Some(Mail::Published(published)) = house.inbox.take() {
+        house.feeds.publish(&published, &mut Vec::new());
+    }
+    house.feeds.sweep(false, 10, &mut write);
+    house.feeds.sweep(false, 10, &mut write);
+    assert!(told.contains(&apart), "after {} others", told.len());
+}
+
+#[test]
 fn heads_are_told_behind_the_events_that_they_are_of() {
     let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
     let mut house = House::new();

@@ -31,7 +31,8 @@ impl Feeds {
     }
 
     /// Writes news to about `writes_max` connections: a slice of a turn, so that nobody waits for
-    /// the whole of a huge room. While `patient`, large rooms that have not been begun are left.
+    /// the whole of a huge room, which goes on behind those that came meanwhile. While `patient`,
+    /// large rooms that have not been begun are left.
     pub(crate) fn sweep(
         &mut self,
         patient: bool,
@@ -40,8 +41,11 @@ impl Feeds {
     ) {
         let mut left = writes_max;
         for _ in 0..self.swept.len() {
+            if left == 0 {
+                return;
+            }
             let Some(number) = self.swept.pop_front() else { return };
-            let waits = left == 0 || !self.may_sweep(number, patient);
+            let waits = !self.may_sweep(number, patient);
             if waits || self.sweep_room(number, &mut left, write) {
                 self.swept.push_back(number);
             }

@@ -34,9 +34,9 @@ const READ_BYTES: usize = FRAME_BYTES_MAX + 16;
 /// Sockets that are told of at once. What is ready beyond that comes with the next turn.
 const EVENTS_MAX: usize = 512;
 
-/// Writes of one turn. At two to five microseconds each, everyone else waits for some two
-/// milliseconds.
-const WRITES_MAX: usize = 512;
+/// Writes of one turn. At three to eight microseconds each, everyone else waits for one or two
+/// milliseconds to be read, and as long again to be written to.
+const WRITES_MAX: usize = 256;
 
 /// Backlogs that are written in one turn: each may be a turn's worth of bytes.
 const BACKLOGS_MAX: usize = 64;

@@ -13,8 +13,8 @@ pub(super) struct Device {
     pub(super) wire: Option<Wire>,
     /// Rooms whose events may come here: those that one is in, and those that one looks at.
     allowed: HashSet<RoomId>,
-    /// Rooms that were asked for, until the answer has come.
-    asking: HashSet<RoomId>,
+    /// Rooms that were asked for, and how often, until the answers have come.
+    asking: HashMap<RoomId, usize>,
     read: HashMap<RoomId, Seq>,
     disk: Disk,
     /// The last frames in both directions, for whoever looks for a cause.
@@ -53,7 +53,7 @@ impl Device {
             sync,
             wire: None,
             allowed: HashSet::new(),
-            asking: HashSet::new(),
+            asking: HashMap::new(),
             read: HashMap::new(),
             disk: Disk::default(),
             lately: VecDeque::new(),
@@ -150,7 +150,7 @@ impl Device {
                     self.allowed.insert(event.room);
                 }
                 assert!(
-                    self.allowed.contains(&event.room) || self.asking.contains(&event.room),
+                    self.allowed.contains(&event.room) || self.asking.contains_key(&event.room),
                     "{:?} hears of a room that they have left: {:#?}",
                     self.owner,
                     self.lately
@@ -179,17 +179,24 @@ impl Device {
         self.note(format!("→ {command:?}"));
         match command {
             Command::Hello { cursors, .. } => {
-                self.asking.extend(cursors.iter().map(|cursor| cursor.room));
+                for cursor in cursors {
+                    *self.asking.entry(cursor.room).or_default() += 1;
+                }
             }
             Command::Resume { room, .. } => {
-                self.asking.insert(*room);
+                *self.asking.entry(*room).or_default() += 1;
             }
             _ => {}
         }
     }
 
     fn answered(&mut self, room: RoomId) {
-        self.asking.remove(&room);
+        if let Some(times) = self.asking.get_mut(&room) {
+            *times -= 1;
+            if *times == 0 {
+                self.asking.remove(&room);
+            }
+        }
         self.allowed.insert(room);
     }
 

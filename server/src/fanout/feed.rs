@@ -42,6 +42,9 @@ pub(super) struct Feed {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) at: Seq,
+    /// The head that was read for this connection alone, together with its membership. The shard
+    /// may hear of it later, and others are not told up to there before.
+    pub(super) goal: Seq,
     /// How far this client says that it was read.
     pub(super) read: Seq,
     /// The room's number in its shard.
@@ -252,7 +255,8 @@ impl Feed {
                     if let Some(place) = self.place(*number)
                         && let Some(room) = rooms.get(*number as usize)
                     {
-                        let lack = Lack { room: room.id, after: place.at, upto: room.head };
+                        let upto = room.head.max(place.goal);
+                        let lack = Lack { room: room.id, after: place.at, upto };
                         let effect = |seq| Effect::Reach(*number, seq);
                         match self.gather_stretch(lack, effect, tails, backlog, gathered) {
                             Stretch::Whole => {}
@@ -367,7 +371,7 @@ impl Feed {
                 let number = *number;
                 let head = rooms.get(number as usize).map_or(0, |room| room.head);
                 if let Some(place) = self.place_mut(number) {
-                    place.at = place.at.max(head);
+                    place.at = place.at.max(head).max(place.goal);
                 }
             }
             Some(Mail::Last { after, upto, .. }) => *after = *upto,

@@ -30,6 +30,9 @@ pub(crate) struct Feeds {
     /// Stretches that only the store has, and who lacks them.
     pub(super) lacking: Vec<(u32, Lack)>,
     pub(super) gathered: Gathered,
+    /// The newest seq of each room that was heard of here, followed or not. What lies behind it may
+    /// hold the end of a membership, and is told to nobody before it has been heard.
+    heard: HashMap<RoomId, Seq>,
     /// How many chunks have been published to followers here.
     published: u64,
 }
@@ -93,26 +96,38 @@ impl Feeds {
         }
     }
 
-    /// Puts a cursor at `after`, as a member or to look on. `head` is what is known to be there.
-    ///
-    /// The caller reads the head **afterwards**, or takes the greater of what the tails say and what
-    /// it has read: then nothing falls between, because what is published later comes here.
+    /// The newest seq of a room that was heard of here since the start.
+    pub(crate) fn heard(&self, room: RoomId) -> Option<Seq> {
+        self.heard.get(&room).copied()
+    }
+
+    /// Puts a cursor at `after`, as a member or to look on. `head` is what was read, together with
+    /// the membership: what has been heard since is added here, and what comes later comes here.
     pub(crate) fn follow(&mut self, at: u32, room: RoomId, after: Seq, head: Seq, member: bool) {
+        let heard = self.heard(room).unwrap_or_default();
         let number = self.number(room);
         let room = &mut self.rooms[number as usize];
-        room.head = room.head.max(head);
+        room.head = room.head.max(heard);
         let feed = &mut self.feeds[at as usize];
         let newest = feed.places.iter().map(|place| place.looked_at).max().unwrap_or_default();
         let looked_at = if member { 0 } else { newest + 1 };
         if let Some(place) = feed.place_mut(number) {
-            place.at = after;
+            (place.at, place.goal) = (after, head);
             if place.looked_at > 0 || member {
                 place.looked_at = looked_at;
             }
         } else {
             let slot = room.seat(at);
             let is_marked = false;
-            feed.put(Place { at: after, read: 0, room: number, slot, looked_at, is_marked });
+            feed.put(Place {
+                at: after,
+                goal: head,
+                read: 0,
+                room: number,
+                slot,
+                looked_at,
+                is_marked,
+            });
         }
         self.look_away(at);
     }
@@ -133,7 +148,7 @@ impl Feeds {
         let Some(number) = self.by_id.get(&room).copied() else { return };
         let head = self.rooms[number as usize].head;
         let feed = &mut self.feeds[at as usize];
-        if feed.place(number).is_some_and(|place| place.at < head) {
+        if feed.place(number).is_some_and(|place| place.at < head.max(place.goal)) {
             feed.mark(number);
             self.queue(at);
         }
@@ -314,6 +329,7 @@ impl Feeds {
                 moved.push(Moved { user, room: id, entered });
             }
         }
+        self.heard.insert(id, chunk.last());
         let Some(number) = self.by_id.get(&id).copied() else { return };
         self.published += 1;
         let room = &mut self.rooms[number as usize];
@@ -340,6 +356,7 @@ impl Feeds {
 
     /// The room is not there any more.
     fn close_room(&mut self, room: RoomId, moved: &mut Vec<Moved>) {
+        self.heard.remove(&room);
         let Some(number) = self.by_id.get(&room).copied() else { return };
         let followers = self.rooms[number as usize].followers.clone();
         for at in followers.into_iter().filter(|at| *at != VACANT) {

@@ -42,8 +42,7 @@ pub(super) fn begin(shard: &mut Shard, at: u32, person: Person) {
 
 /// Hears this room from `seq` on.
 fn go_on(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
-    let known = shard.app.fanout.head(room).unwrap_or_default().max(seq);
-    shard.feeds.follow(at, room, seq, known, true);
+    shard.feeds.follow(at, room, seq, seq, true);
     shard.feeds.bring_up(at, room);
 }
 

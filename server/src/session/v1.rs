@@ -95,7 +95,7 @@ fn hello(shard: &mut Shard, at: u32, epoch: Option<Epoch>, cursors: &[Cursor]) {
     shard.read_then(at, read, move |shard, at, welcome| {
         let you = welcome.you.clone();
         let app = shard.app.clone();
-        resume::greet(&mut shard.feeds, &app.fanout, at, welcome, epoch, &cursors);
+        resume::greet(&mut shard.feeds, at, welcome, epoch, &cursors);
         if let Some(connection) = shard.connection(at) {
             connection.hello_by = 0;
         }
@@ -112,14 +112,14 @@ fn mark_read(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
 }
 
 fn resume(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
-    if let Some(head) = shard.app.fanout.head(room) {
-        return resume::resume(&mut shard.feeds, &shard.app.fanout, at, room, seq, head);
+    if let Some(head) = shard.feeds.heard(room) {
+        return resume::resume(&mut shard.feeds, at, room, seq, head);
     }
     // Nothing was said there since the server began.
     let read = move |db: &rusqlite::Connection| rooms::find(db, room);
     shard.read_then(at, read, move |shard, at, found| match found {
         Some(found) => {
-            resume::resume(&mut shard.feeds, &shard.app.fanout, at, room, seq, found.head);
+            resume::resume(&mut shard.feeds, at, room, seq, found.head);
         }
         None => {
             shard.feeds.unfollow(at, room);

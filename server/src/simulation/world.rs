@@ -221,13 +221,13 @@ impl World {
                 // The answer of the store is on its way.
                 self.perhaps_something_happens();
                 let welcome = welcome.expect("an answer");
-                resume::greet(&mut self.feeds, &self.fanout, number, welcome, epoch, &cursors);
+                resume::greet(&mut self.feeds, number, welcome, epoch, &cursors);
                 self.devices[at].wire.as_mut().expect("connected").greeted = true;
                 return;
             }
             Command::Resume { room, seq } => {
                 let store = self.writer.as_ref().expect("a server").store();
-                let found = match self.fanout.head(room) {
+                let found = match self.feeds.heard(room) {
                     Some(head) => Some(head),
                     None => {
                         let found = rooms::find(&store.writer, room).expect("an answer");
@@ -237,7 +237,7 @@ impl World {
                 };
                 match found {
                     Some(head) => {
-                        resume::resume(&mut self.feeds, &self.fanout, number, room, seq, head);
+                        resume::resume(&mut self.feeds, number, room, seq, head);
                     }
                     None => self.feeds.unfollow(number, room),
                 }

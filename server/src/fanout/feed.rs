@@ -255,7 +255,7 @@ impl Feed {
                     if let Some(place) = self.place(*number)
                         && let Some(room) = rooms.get(*number as usize)
                     {
-                        let upto = room.head.max(place.goal);
+                        let upto = room.known_to(place);
                         let lack = Lack { room: room.id, after: place.at, upto };
                         let effect = |seq| Effect::Reach(*number, seq);
                         match self.gather_stretch(lack, effect, tails, backlog, gathered) {
@@ -369,9 +369,10 @@ impl Feed {
         match backlog.mails.front_mut() {
             Some(Mail::Room(number)) => {
                 let number = *number;
-                let head = rooms.get(number as usize).map_or(0, |room| room.head);
-                if let Some(place) = self.place_mut(number) {
-                    place.at = place.at.max(head).max(place.goal);
+                if let Some(place) = self.place_mut(number)
+                    && let Some(room) = rooms.get(number as usize)
+                {
+                    place.at = place.at.max(room.known_to(place));
                 }
             }
             Some(Mail::Last { after, upto, .. }) => *after = *upto,

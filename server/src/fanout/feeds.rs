@@ -64,9 +64,8 @@ impl Feeds {
     /// The connection is gone.
     pub(crate) fn close(&mut self, at: u32) {
         self.dismiss(at);
-        let rooms: Vec<u32> = self.feed(at).places.iter().map(|place| place.room).collect();
-        for room in rooms {
-            self.remove(at, room, 0);
+        for place in self.feed(at).places.clone() {
+            self.remove(at, place.room, 0);
         }
         self.feeds.remove(at as usize);
     }
@@ -146,9 +145,9 @@ impl Feeds {
     /// Tells what the cursor lacks, behind what waits already.
     pub(crate) fn bring_up(&mut self, at: u32, room: RoomId) {
         let Some(number) = self.by_id.get(&room).copied() else { return };
-        let head = self.rooms[number as usize].head;
+        let room = &self.rooms[number as usize];
         let feed = &mut self.feeds[at as usize];
-        if feed.place(number).is_some_and(|place| place.at < head.max(place.goal)) {
+        if feed.place(number).is_some_and(|place| place.at < room.known_to(place)) {
             feed.mark(number);
             self.queue(at);
         }
@@ -173,18 +172,17 @@ impl Feeds {
         if at_once {
             self.feeds[at as usize].forget_mails();
         }
-        let rooms: Vec<u32> = self.feed(at).places.iter().map(|place| place.room).collect();
-        for room in rooms {
-            let upto = if at_once { 0 } else { self.rooms[room as usize].head };
-            self.remove(at, room, upto);
+        for place in self.feed(at).places.clone() {
+            let upto = if at_once { 0 } else { self.rooms[place.room as usize].known_to(&place) };
+            self.remove(at, place.room, upto);
         }
         self.say(at, frame);
     }
 
     /// Takes a cursor away; what lies before it up to `upto` is still told.
-    fn remove(&mut self, at: u32, number: u32, upto: Seq) -> bool {
+    fn remove(&mut self, at: u32, number: u32, upto: Seq) {
         let id = self.rooms[number as usize].id;
-        let Some(place) = self.feeds[at as usize].remove(number, id, upto) else { return false };
+        let Some(place) = self.feeds[at as usize].remove(number, id, upto) else { return };
         self.queue(at);
         let room = &mut self.rooms[number as usize];
         room.followers[place.slot as usize] = VACANT;
@@ -192,7 +190,6 @@ impl Feeds {
         if room.is_deserted() && !room.is_queued {
             self.drop_room(number);
         }
-        true
     }
 
     pub(super) fn drop_room(&mut self, number: u32) {

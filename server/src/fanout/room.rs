@@ -9,7 +9,7 @@ use shared::protocol::{RoomId, Seq, UserId};
 use slab::Slab;
 
 use super::chunk::Frames;
-use super::feed::Feed;
+use super::feed::{Feed, Place};
 use super::{Chunk, Dialect, Wire};
 
 /// Vacant places among a room's followers are closed up when there are more than this, and more
@@ -63,6 +63,11 @@ impl Room {
             sweep: None,
             is_queued: false,
         }
+    }
+
+    /// Up to where this follower may be told: what was heard, or was read for it alone.
+    pub(super) fn known_to(&self, place: &Place) -> Seq {
+        self.head.max(place.goal)
     }
 
     pub(super) fn following(&self) -> usize {

@@ -1,8 +1,8 @@
 //! Coming up: who says hello, or asks for a room again, is brought to its head or told why not. Pure.
 //!
-//! Heads are read from the store, or have been heard in the shard, at some moment; what is published later
-//! comes to the shard by itself. A cursor therefore begins at what was read, and is brought up to
-//! whatever has been heard by now: nothing is missing and nothing comes twice.
+//! Heads are read from the store, or have been heard in the shard, at some moment; what is published
+//! later comes to the shard by itself. A cursor therefore begins at what was read, and is brought up
+//! to whatever has been heard by now: nothing is missing and nothing comes twice.
 
 use std::collections::HashMap;
 

@@ -145,6 +145,11 @@ impl Feed {
         self.places.get_mut(at)
     }
 
+    /// What a room is marked with that is looked at from now on.
+    pub(super) fn next_look(&self) -> u32 {
+        1 + self.places.iter().map(|place| place.looked_at).max().unwrap_or_default()
+    }
+
     /// Adds a cursor for a room that has none.
     pub(super) fn put(&mut self, place: Place) {
         let at = self.places.partition_point(|other| other.room < place.room);

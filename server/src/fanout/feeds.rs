@@ -108,8 +108,7 @@ impl Feeds {
         let room = &mut self.rooms[number as usize];
         room.head = room.head.max(heard);
         let feed = &mut self.feeds[at as usize];
-        let newest = feed.places.iter().map(|place| place.looked_at).max().unwrap_or_default();
-        let looked_at = if member { 0 } else { newest + 1 };
+        let looked_at = if member { 0 } else { feed.next_look() };
         if let Some(place) = feed.place_mut(number) {
             (place.at, place.goal) = (after, head);
             if place.looked_at > 0 || member {
@@ -344,11 +343,18 @@ impl Feeds {
         }
     }
 
-    /// The person is not in the room any more: they are told up to this event.
+    /// The person is not in the room any more: they are told up to this event. Where what was read
+    /// for this connection lies behind it, it knew of this: whoever asked goes on looking, and whoever
+    /// is a member again is made one by the next event.
     fn exit(&mut self, at: u32, room: RoomId, seq: Seq) {
-        if let Some(number) = self.by_id.get(&room).copied() {
-            self.remove(at, number, seq);
+        let Some(number) = self.by_id.get(&room).copied() else { return };
+        let feed = &mut self.feeds[at as usize];
+        let look = feed.next_look();
+        if let Some(place) = feed.place_mut(number).filter(|place| seq <= place.goal) {
+            place.looked_at = look;
+            return self.look_away(at);
         }
+        self.remove(at, number, seq);
     }
 
     /// The room is not there any more.

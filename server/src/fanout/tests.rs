@@ -177,6 +177,30 @@ fn what_moves_while_the_memberships_are_read_is_made_up_for() {
 }
 
 #[test]
+fn an_end_that_was_read_of_already_ends_nothing() {
+    let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
+    let mut house = House::new();
+    let (member, looker) = (house.device(&alice, Dialect::V1), house.device(&alice, Dialect::V1));
+    for at in [member, looker] {
+        house.feeds.unfollow(at, ROOM);
+    }
+    // Committed, and on its way to the shard, when what follows is read.
+    house.fanout.publish(vec![
+        posted(&bob, 1),
+        event(&alice, 2, What::Left),
+        event(&alice, 3, What::Joined),
+        posted(&bob, 4),
+    ]);
+    house.feeds.follow(member, ROOM, 4, 4, true);
+    house.feeds.follow(looker, ROOM, 2, 2, false);
+    house.hear();
+    house.write();
+    house.publish(vec![posted(&bob, 5), event(&alice, 6, What::Left), posted(&bob, 7)]);
+    assert_eq!(house.seqs(member), [5, 6], "nothing twice, and nothing behind the end");
+    assert_eq!(house.seqs(looker), [3, 4, 5, 6]);
+}
+
+#[test]
 fn nobody_waits_for_the_whole_of_a_huge_room() {
     let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
     let garden = RoomId(Uuid::from_u128(2));

@@ -4,25 +4,25 @@
 //! who has left hears nothing from behind it. A room with news is *swept*: everyone who follows it
 //! and stands where the news begin gets all of it in one write, out of bytes that they share. Who
 //! stands elsewhere, or has something else waiting, goes through their [`Feed`]'s backlog. The
-//! caller writes, see `writing`.
+//! caller writes. What comes in is in `hearing`, what goes out in `writing`.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 
-use shared::protocol::{Cursor, FOLLOWED_ROOMS_MAX, Frame, RoomId, Seq, UserId, What};
+use shared::protocol::{Cursor, FOLLOWED_ROOMS_MAX, RoomId, Seq, UserId};
 use slab::Slab;
 
-use super::feed::{Feed, Gathered, Lack, Move, Place};
-use super::room::{News, Room, VACANT};
-use super::{Chunk, Dialect, Published, Wire, encode};
+use super::feed::{Feed, Lack, Move, Place};
+use super::gathering::Gathered;
+use super::room::{Room, VACANT};
+use super::{Dialect, Wire};
 
 #[derive(Default)]
 pub(crate) struct Feeds {
     pub(super) feeds: Slab<Feed>,
     pub(super) rooms: Slab<Room>,
-    by_id: HashMap<RoomId, u32>,
+    pub(super) by_id: HashMap<RoomId, u32>,
     /// Connections of `hubbub.v1` that have said hello: their person's joining moves them.
-    devices: HashMap<UserId, Vec<u32>>,
+    pub(super) devices: HashMap<UserId, Vec<u32>>,
     /// Rooms with news, in the order in which it is their turn.
     pub(super) swept: VecDeque<u32>,
     /// Connections with a backlog that may be written.
@@ -32,9 +32,9 @@ pub(crate) struct Feeds {
     pub(super) gathered: Gathered,
     /// The newest seq of each room that was heard of here, followed or not. What lies behind it may
     /// hold the end of a membership, and is told to nobody before it has been heard.
-    heard: HashMap<RoomId, Seq>,
+    pub(super) heard: HashMap<RoomId, Seq>,
     /// How many chunks have been published to followers here.
-    published: u64,
+    pub(super) published: u64,
 }
 
 /// A person has come into a room, or is not in it any more.
@@ -131,7 +131,7 @@ impl Feeds {
     }
 
     /// The room looked at longest ago is given up where there are too many.
-    fn look_away(&mut self, at: u32) {
+    pub(super) fn look_away(&mut self, at: u32) {
         let looked = self.feed(at).places.iter().filter(|place| place.looked_at > 0);
         if looked.clone().count() > FOLLOWED_ROOMS_MAX
             && let Some(oldest) = looked.min_by_key(|place| place.looked_at)
@@ -179,7 +179,7 @@ impl Feeds {
     }
 
     /// Takes a cursor away; what lies before it up to `upto` is still told.
-    fn remove(&mut self, at: u32, number: u32, upto: Seq) {
+    pub(super) fn remove(&mut self, at: u32, number: u32, upto: Seq) {
         let id = self.rooms[number as usize].id;
         let Some(place) = self.feeds[at as usize].remove(number, id, upto) else { return };
         self.queue(at);
@@ -191,12 +191,20 @@ impl Feeds {
         }
     }
 
+    pub(super) fn queue(&mut self, at: u32) {
+        if let Some(backlog) = &mut self.feeds[at as usize].backlog
+            && !std::mem::replace(&mut backlog.is_queued, true)
+        {
+            self.queued.push_back(at);
+        }
+    }
+
     pub(super) fn drop_room(&mut self, number: u32) {
         let room = self.rooms.remove(number as usize);
         self.by_id.remove(&room.id);
     }
 
-    fn number(&mut self, id: RoomId) -> u32 {
+    pub(super) fn number(&mut self, id: RoomId) -> u32 {
         let rooms = &mut self.rooms;
         *self.by_id.entry(id).or_insert_with(|| rooms.insert(Room::new(id)) as u32)
     }
@@ -211,7 +219,7 @@ impl Feeds {
         }
     }
 
-    fn feed(&self, at: u32) -> &Feed {
+    pub(super) fn feed(&self, at: u32) -> &Feed {
         &self.feeds[at as usize]
     }
 }
@@ -287,124 +295,6 @@ impl Feeds {
             }
         }
         heads
-    }
-}
-
-/// What comes in.
-impl Feeds {
-    /// Something was committed. `moved` gets who has come into which room, or gone.
-    pub(crate) fn publish(&mut self, published: &[Published], moved: &mut Vec<Moved>) {
-        for item in published {
-            match item {
-                Published::Chunk(chunk) => self.publish_chunk(chunk, moved),
-                Published::Closed(room) => self.close_room(*room, moved),
-            }
-        }
-    }
-
-    fn publish_chunk(&mut self, chunk: &Arc<Chunk>, moved: &mut Vec<Moved>) {
-        let id = chunk.room();
-        for event in chunk.events() {
-            let entered = match event.what {
-                What::Joined | What::Created { .. } => true,
-                What::Left => false,
-                _ => continue,
-            };
-            let user = event.by.id;
-            let devices = self.devices.get(&user).cloned().unwrap_or_default();
-            for at in &devices {
-                if let Some(coming_up) = &mut self.feeds[*at as usize].coming_up {
-                    coming_up.moves.push(Move { room: id, seq: event.seq, entered });
-                } else if entered {
-                    self.enter(*at, id, event.seq);
-                } else {
-                    self.exit(*at, id, event.seq);
-                }
-            }
-            if !devices.is_empty() {
-                moved.push(Moved { user, room: id, entered });
-            }
-        }
-        self.heard.insert(id, chunk.last());
-        let Some(number) = self.by_id.get(&id).copied() else { return };
-        self.published += 1;
-        let room = &mut self.rooms[number as usize];
-        room.head = room.head.max(chunk.last());
-        room.published = self.published;
-        self.tell(number, News::Chunk(chunk.clone()));
-    }
-
-    /// The person of this connection is in the room from this event on.
-    fn enter(&mut self, at: u32, room: RoomId, seq: Seq) {
-        let number = self.number(room);
-        match self.feeds[at as usize].place_mut(number) {
-            Some(place) => place.looked_at = 0,
-            None => self.follow(at, room, seq.saturating_sub(1), seq, true),
-        }
-    }
-
-    /// The person is not in the room any more: they are told up to this event. Where what was read
-    /// for this connection lies behind it, it knew of this: whoever asked goes on looking, and whoever
-    /// is a member again is made one by the next event.
-    fn exit(&mut self, at: u32, room: RoomId, seq: Seq) {
-        let Some(number) = self.by_id.get(&room).copied() else { return };
-        let feed = &mut self.feeds[at as usize];
-        let look = feed.next_look();
-        if let Some(place) = feed.place_mut(number).filter(|place| seq <= place.goal) {
-            place.looked_at = look;
-            return self.look_away(at);
-        }
-        self.remove(at, number, seq);
-    }
-
-    /// The room is not there any more.
-    fn close_room(&mut self, room: RoomId, moved: &mut Vec<Moved>) {
-        self.heard.remove(&room);
-        let Some(number) = self.by_id.get(&room).copied() else { return };
-        let followers = self.rooms[number as usize].followers.clone();
-        for at in followers.into_iter().filter(|at| *at != VACANT) {
-            moved.push(Moved { user: self.feed(at).user, room, entered: false });
-            self.remove(at, number, 0);
-        }
-    }
-
-    /// Says something that is never stored to a room's followers of one dialect.
-    pub(crate) fn ephemeral(
-        &mut self,
-        room: RoomId,
-        dialect: Dialect,
-        not_for: Option<UserId>,
-        frame: Wire,
-    ) {
-        if let Some(number) = self.by_id.get(&room).copied() {
-            self.tell(number, News::Ephemeral { dialect, not_for, frame });
-        }
-    }
-
-    /// Tells a person's other connections how far the person has read.
-    pub(crate) fn read_to(&mut self, user: UserId, room: RoomId, seq: Seq, except: u64) {
-        let frame = encode(&Frame::Read { room, seq });
-        for at in self.devices.get(&user).cloned().unwrap_or_default() {
-            if self.feed(at).id != except {
-                self.say(at, frame.clone());
-            }
-        }
-    }
-
-    fn tell(&mut self, number: u32, news: News) {
-        let room = &mut self.rooms[number as usize];
-        room.news.push(news);
-        if !std::mem::replace(&mut room.is_queued, true) {
-            self.swept.push_back(number);
-        }
-    }
-
-    pub(super) fn queue(&mut self, at: u32) {
-        if let Some(backlog) = &mut self.feeds[at as usize].backlog
-            && !std::mem::replace(&mut backlog.is_queued, true)
-        {
-            self.queued.push_back(at);
-        }
     }
 }
 

@@ -12,7 +12,10 @@ mod chunk;
 mod tail;
 
 mod feed;
+mod gathering;
+
 mod feeds;
+mod hearing;
 mod room;
 mod writing;
 

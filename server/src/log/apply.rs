@@ -10,6 +10,7 @@ use shared::protocol::{Code, Event, OpId, Person, RoomId, RoomKind, RoomName, Se
 use uuid::Uuid;
 
 use super::known::Known;
+use super::repeated::is_same;
 use super::{Author, Change};
 use crate::names::Name;
 use crate::store::{events, logins, members, messages, rooms, users};
@@ -46,42 +47,6 @@ pub(super) fn apply(mut pen: Pen<'_, '_>, op: OpId, change: &Change) -> rusqlite
         Change::Join { room } => pen.join(op, *room),
         Change::Leave { room } => pen.leave(op, *room),
         Change::SetTopic { room, topic } => pen.set_topic(op, *room, topic),
-    }
-}
-
-/// Whether an op that was seen before asked for the same.
-fn is_same(seen: &events::Seen, change: &Change) -> bool {
-    let body: What = serde_json::from_str(&seen.body).unwrap_or(What::Unknown);
-    match (change, body) {
-        (Change::Post { room, text }, What::Posted { text: seen_text }) => {
-            // Of what was erased meanwhile nobody knows any more what it said.
-            *room == seen.room && (*text == seen_text || seen_text.is_empty())
-        }
-        (Change::Edit { room, target, text }, What::Edited { target: to, text: seen_text }) => {
-            let same_text = *text == seen_text || seen_text.is_empty();
-            *room == seen.room && *target == to && same_text
-        }
-        (Change::Delete { room, target }, What::Deleted { target: to }) => {
-            *room == seen.room && *target == to
-        }
-        (
-            Change::React { room, target, emoji, on },
-            What::Reacted { target: to, emoji: put, on: as_ },
-        ) => (*room, *target, emoji, *on) == (seen.room, to, &put, as_),
-        (Change::Rename { name }, What::Renamed { .. }) => {
-            events::renamed_to(&seen.body).is_some_and(|to| to == name.shown)
-        }
-        (
-            Change::CreateRoom { name, topic },
-            What::Created { name: seen_name, topic: seen_topic },
-        ) => *name == seen_name && *topic == seen_topic,
-        (Change::Join { room }, What::Joined) | (Change::Leave { room }, What::Left) => {
-            *room == seen.room
-        }
-        (Change::SetTopic { room, topic }, What::TopicChanged { topic: seen_topic }) => {
-            *room == seen.room && *topic == seen_topic
-        }
-        _ => false,
     }
 }
 

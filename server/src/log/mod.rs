@@ -8,6 +8,7 @@
 mod apply;
 mod known;
 mod marks;
+mod repeated;
 mod writer;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Lines of the system: who joined, left, was renamed. Many in a row fold into one that opens.
 
 use leptos::{ev, prelude::*};
-use shared::protocol::Person;
+use shared::protocol::{Person, Rules};
 use shared::sync::rows::{Content, Did, Line, Row};
 
 use super::icon::Icon;
@@ -69,6 +69,19 @@ fn sentence(who: &[Person], did: &Did) -> AnyView {
         Did::Created => view! { {names}" opened this room" },
         Did::Joined => view! { {names}" joined" },
         Did::Left => view! { {names}" left the room" },
+        Did::Added(person) => {
+            view! { {names}" let "<b dir="auto">{person.name.clone()}</b>" in" }
+        }
+        Did::Removed(person) => {
+            view! { {names}" put "<b dir="auto">{person.name.clone()}</b>" out" }
+        }
+        Did::ChangedRules(rules) => view! { {names}{rules_words(*rules)} },
+        Did::Purged(Some(person)) => {
+            view! { {names}" deleted what "<b dir="auto">{person.name.clone()}</b>" wrote" }
+        }
+        Did::Purged(None) => {
+            view! { <span>"Older messages were deleted, as this room is set"</span> }
+        }
         Did::RenamedFrom(from) => {
             view! { <b dir="auto">{from.clone()}</b>" is now known as "{names} }
         }
@@ -87,6 +100,19 @@ fn sentence(who: &[Person], did: &Did) -> AnyView {
         Did::Came => view! { {names}" joined the chat" },
         Did::Went => view! { {names}" left the chat" },
     }
+}
+
+fn rules_words(rules: Rules) -> String {
+    let slow = match rules.slow_s {
+        0 => String::new(),
+        seconds => format!(", one message every {seconds} s"),
+    };
+    let kept = match rules.keep_days {
+        0 => String::new(),
+        days => format!(", messages are kept for {days} days"),
+    };
+    let writes = if rules.read_only { "only who looks after it writes" } else { "members write" };
+    format!(" set the rules of this room: {writes}{slow}{kept}")
 }
 
 /// `Ada, Yuki and Kofi`; of more than a few, `Ada, Yuki and 4 others`.
@@ -137,6 +163,10 @@ fn verb(did: &Did) -> &'static str {
         Did::Left | Did::Went => "left",
         Did::RenamedFrom(_) => "took another name",
         Did::ChangedTopic(_) => "changed the topic",
+        Did::Added(_) => "let people in",
+        Did::Removed(_) => "put people out",
+        Did::ChangedRules(_) => "changed the rules",
+        Did::Purged(_) => "deleted messages",
         Did::Created => "opened this room",
         Did::OpenedRoom(_) => "opened a room",
         Did::ClosedRoom(_) => "left a room empty",
@@ -145,10 +175,11 @@ fn verb(did: &Did) -> &'static str {
 
 fn icon(did: &Did) -> &'static str {
     match did {
-        Did::Joined => "user-plus",
-        Did::Left | Did::Went => "log-out",
+        Did::Joined | Did::Added(_) => "user-plus",
+        Did::Left | Did::Went | Did::Removed(_) => "log-out",
         Did::Came => "user",
-        Did::RenamedFrom(_) | Did::ChangedTopic(_) => "edit",
+        Did::Purged(_) => "trash",
+        Did::RenamedFrom(_) | Did::ChangedTopic(_) | Did::ChangedRules(_) => "edit",
         Did::Created | Did::OpenedRoom(_) | Did::ClosedRoom(_) => "hash",
     }
 }

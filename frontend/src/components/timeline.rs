@@ -1,7 +1,7 @@
 //! The messages of a room: days, rows, paging at both ends, and the way back to the newest.
 
 use leptos::{ev, prelude::*};
-use shared::protocol::Room;
+use shared::protocol::{Room, RoomKind};
 use shared::sync::rows::{Content, Row};
 
 use super::icon::Icon;
@@ -110,15 +110,20 @@ fn RoomStart(room: Signal<Room>) -> impl IntoView {
     let words = move || {
         let room = room.read();
         match room.kind {
-            shared::protocol::RoomKind::Lobby => {
+            RoomKind::Lobby => {
                 "Everyone who visits lands here. Say hello, or just read along.".to_owned()
             }
-            shared::protocol::RoomKind::Open if room.topic.is_empty() => {
+            RoomKind::Private if room.topic.is_empty() => {
+                "Only those who were let in see this room. To everyone else it is not there."
+                    .to_owned()
+            }
+            RoomKind::Direct => "Nobody but you reads this.".to_owned(),
+            RoomKind::Open if room.topic.is_empty() => {
                 "Anyone here may read and join. Say what this room is for, and people will know \
                  what to bring."
                     .to_owned()
             }
-            shared::protocol::RoomKind::Open => room.topic.clone(),
+            RoomKind::Open | RoomKind::Private => room.topic.clone(),
         }
     };
     view! {

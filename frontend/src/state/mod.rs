@@ -243,7 +243,7 @@ impl Chat {
     }
 
     pub(crate) fn create_room(self, name: RoomName, topic: String) {
-        self.ask(Command::CreateRoom { op: browser::new_op(), name, topic });
+        self.ask(Command::CreateRoom { op: browser::new_op(), name, topic, private: false });
     }
 
     pub(crate) fn join(self, room: RoomId) {

@@ -34,8 +34,18 @@ pub enum Code {
     NotYours,
     /// The message has as many different reactions as it may: [`super::REACTIONS_MAX`].
     TooManyReactions,
+    /// This person may not do this; see [`crate::permission`].
+    Forbidden,
+    /// Only who looks after the room writes in it.
+    ReadOnly,
+    /// There is no such person, or they cannot be here.
+    UnknownPerson,
+    /// A direct room is for 2 to [`super::DIRECT_PEOPLE_MAX`] people.
+    TooManyPeople,
     /// Not yet: this person has asked for too much in too short a time.
     TooFast,
+    /// Not yet: in this room one message follows another after some time.
+    SlowMode,
     /// Not yet: more is asked of the server than it can take.
     Busy,
     /// Not yet: the server's disk is full or does not take anything.
@@ -71,7 +81,12 @@ impl Code {
             Self::TooManyReactions => {
                 "There are many different reactions already. Use one of those."
             }
+            Self::Forbidden => "You may not do this here. Ask somebody who looks after it.",
+            Self::ReadOnly => "Only those who look after this room write in it.",
+            Self::UnknownPerson => "This person is not here any more.",
+            Self::TooManyPeople => "Choose fewer people, or open a private room for them.",
             Self::TooFast => "That was very fast. It will be sent in a moment.",
+            Self::SlowMode => "This room is in slow mode. It will be sent when it is time.",
             Self::Busy => "The server is busy. This will be sent in a moment.",
             Self::CannotSave => {
                 "Messages cannot be saved right now. Yours are kept here and will be sent."
@@ -99,4 +114,6 @@ pub mod close {
     pub const BAD_REQUESTS: u16 = 4003;
     /// The socket took no byte for thirty seconds. Connect again and resume.
     pub const SLOW: u16 = 4008;
+    /// What this person may do has changed. Connect again and see.
+    pub const CHANGED: u16 = 4009;
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, OpId, RoomId, RoomName, Seq};
+use super::{Epoch, OpId, RoomId, RoomName, Rules, Seq, UserId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -31,7 +31,8 @@ pub enum Command {
         target: Seq,
         text: String,
     },
-    /// Take the author's own message back. Its text is erased everywhere, also in the log.
+    /// Take a message back: the author's own, or as somebody who looks after the room. Its text is
+    /// erased everywhere, also in the log.
     Delete {
         op: OpId,
         room: RoomId,
@@ -50,11 +51,20 @@ pub enum Command {
         op: OpId,
         name: String,
     },
-    /// Open a room and be its first member.
+    /// Open a room and be its first member. The name of a private room gets an ending of its own,
+    /// see [`super::Room::title`].
     CreateRoom {
         op: OpId,
         name: RoomName,
         topic: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        private: bool,
+    },
+    /// Meet these people in the direct room that they and the author have. It is made if it is not
+    /// there.
+    OpenDirect {
+        op: OpId,
+        people: Vec<UserId>,
     },
     Join {
         op: OpId,
@@ -68,6 +78,30 @@ pub enum Command {
         op: OpId,
         room: RoomId,
         topic: String,
+    },
+    /// Let somebody into a room.
+    Add {
+        op: OpId,
+        room: RoomId,
+        person: UserId,
+    },
+    /// Put somebody out of a room.
+    Remove {
+        op: OpId,
+        room: RoomId,
+        person: UserId,
+    },
+    SetRules {
+        op: OpId,
+        room: RoomId,
+        rules: Rules,
+    },
+    /// Show the admins a message. Nobody else is told: this writes no event.
+    Report {
+        op: OpId,
+        room: RoomId,
+        target: Seq,
+        reason: String,
     },
     /// Move the read cursor forward; never moves it back. No answer.
     MarkRead {
@@ -128,7 +162,12 @@ impl Command {
             | Self::CreateRoom { op, .. }
             | Self::Join { op, .. }
             | Self::Leave { op, .. }
-            | Self::SetTopic { op, .. } => Some(*op),
+            | Self::OpenDirect { op, .. }
+            | Self::SetTopic { op, .. }
+            | Self::Add { op, .. }
+            | Self::Remove { op, .. }
+            | Self::SetRules { op, .. }
+            | Self::Report { op, .. } => Some(*op),
             Self::Hello { .. }
             | Self::MarkRead { .. }
             | Self::Resume { .. }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::flat::Flat;
-use super::{OpId, Person, RoomId, RoomName, Seq};
+use super::{OpId, Person, RoomId, RoomKind, RoomName, Rules, Seq};
 
 /// One entry of a room's log, the same for everyone who reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,8 @@ pub enum What {
         target: Seq,
         text: String,
     },
-    /// The author's message at `target` is gone, and its text with it.
+    /// The message at `target` is gone, and its text with it: taken back by its author, or by
+    /// somebody who looks after the room.
     Deleted {
         target: Seq,
     },
@@ -45,15 +46,45 @@ pub enum What {
         emoji: String,
         on: bool,
     },
+    /// All messages up to `upto` are gone, and their texts with them; of one person only, if
+    /// there is one.
+    Purged {
+        upto: Seq,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        person: Option<Person>,
+    },
     /// The first event of a room; its author is the first member.
     Created {
         name: RoomName,
         topic: String,
+        #[serde(default, skip_serializing_if = "RoomKind::is_open")]
+        kind: RoomKind,
+        /// Everyone in a direct room, now or in a moment.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        people: Vec<Person>,
     },
     Joined,
     Left,
+    /// The author has let somebody in, who learns from this what room it is.
+    Added {
+        person: Person,
+        name: RoomName,
+        topic: String,
+        #[serde(default, skip_serializing_if = "RoomKind::is_open")]
+        kind: RoomKind,
+        /// As in `created`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        people: Vec<Person>,
+    },
+    /// The author has put somebody out, for whom this is the last event of the room.
+    Removed {
+        person: Person,
+    },
     TopicChanged {
         topic: String,
+    },
+    RulesChanged {
+        rules: Rules,
     },
     /// The author has another name now; `by` carries the new one.
     Renamed {
@@ -73,4 +104,17 @@ pub enum What {
     /// Something a newer server wrote. It has its seq like any other; there is nothing to show.
     #[serde(other)]
     Unknown,
+}
+
+impl What {
+    /// Whose membership begins (true) or ends with this event, if anybody's does.
+    pub fn moves<'a>(&'a self, by: &'a Person) -> Option<(&'a Person, bool)> {
+        match self {
+            Self::Joined | Self::Created { .. } => Some((by, true)),
+            Self::Added { person, .. } => Some((person, true)),
+            Self::Left => Some((by, false)),
+            Self::Removed { person } => Some((person, false)),
+            _ => None,
+        }
+    }
 }

@@ -10,9 +10,10 @@
 use serde::Deserialize;
 
 use super::{
-    Anchor, Code, Cursor, Epoch, Event, Frame, OpId, Page, Person, Room, RoomId, RoomName, Seq,
-    View, Welcome, What,
+    Anchor, Code, Cursor, Epoch, Event, Frame, OpId, Page, Person, Room, RoomId, RoomKind,
+    RoomName, Rules, Seq, View, Welcome, What,
 };
+use crate::permission::{Policy, Role};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,6 +54,13 @@ pub(super) struct Flat {
     went: Option<Vec<Person>>,
     person: Option<Person>,
     heads: Option<Vec<Cursor>>,
+    role: Option<Role>,
+    policy: Option<Policy>,
+    workspace: Option<String>,
+    #[serde(rename = "kind")]
+    room_kind: Option<RoomKind>,
+    rules: Option<Rules>,
+    upto: Option<Seq>,
 }
 
 /// A field that this type of frame must have is not there.
@@ -80,6 +88,9 @@ impl TryFrom<Flat> for Frame {
             "welcome" => Self::Welcome(Welcome {
                 epoch: need!(flat.epoch),
                 you: need!(flat.you),
+                role: flat.role.unwrap_or_default(),
+                policy: flat.policy.unwrap_or_default(),
+                workspace: flat.workspace.unwrap_or_default(),
                 rooms: need!(flat.rooms),
             }),
             "live" => Self::Live { room: need!(flat.room), head: need!(flat.head) },
@@ -136,7 +147,22 @@ impl TryFrom<Flat> for Event {
                 emoji: need!(flat.emoji),
                 on: need!(flat.on),
             },
-            "created" => What::Created { name: need!(flat.name), topic: need!(flat.topic) },
+            "purged" => What::Purged { upto: need!(flat.upto), person: flat.person },
+            "created" => What::Created {
+                name: need!(flat.name),
+                topic: need!(flat.topic),
+                kind: flat.room_kind.unwrap_or_default(),
+                people: flat.people.unwrap_or_default(),
+            },
+            "added" => What::Added {
+                person: need!(flat.person),
+                name: need!(flat.name),
+                topic: need!(flat.topic),
+                kind: flat.room_kind.unwrap_or_default(),
+                people: flat.people.unwrap_or_default(),
+            },
+            "removed" => What::Removed { person: need!(flat.person) },
+            "rulesChanged" => What::RulesChanged { rules: need!(flat.rules) },
             "joined" => What::Joined,
             "left" => What::Left,
             "topicChanged" => What::TopicChanged { topic: need!(flat.topic) },

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flat::Flat;
 use super::{Anchor, Code, Cursor, Epoch, Event, OpId, Person, Room, RoomId, Seq, View};
+use crate::permission::{Policy, Role};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -52,8 +53,24 @@ pub enum Frame {
 pub struct Welcome {
     pub epoch: Epoch,
     pub you: Person,
+    /// What one is here, and what the owner has decided: what one may follows from both.
+    #[serde(default)]
+    pub role: Role,
+    #[serde(default)]
+    pub policy: Policy,
+    /// What the workspace is called; empty before it is set up.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub workspace: String,
     /// The rooms one is in and the open ones that one could join, by name; the lobby first.
     pub rooms: Vec<Room>,
+}
+
+impl Welcome {
+    /// For somebody without an account, where nobody has set anything up.
+    pub fn guest(epoch: Epoch, you: Person, rooms: Vec<Room>) -> Self {
+        let (role, policy, workspace) = (Role::Guest, Policy::default(), String::new());
+        Self { epoch, you, role, policy, workspace, rooms }
+    }
 }
 
 /// A stretch of one log, oldest first, without holes.

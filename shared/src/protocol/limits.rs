@@ -21,6 +21,18 @@ pub const REACTIONS_MAX: usize = 20;
 /// People named of one reaction; the others are counted.
 pub const REACTION_PEOPLE_MAX: usize = 8;
 
+/// People in a direct room, oneself among them. More are a room of its own.
+pub const DIRECT_PEOPLE_MAX: usize = 12;
+
+/// Longest word on why a message is reported.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// Longest pause of the slow mode, in seconds: six hours.
+pub const SLOW_S_MAX: u32 = 6 * 60 * 60;
+
+/// Longest time that messages are kept where they are not kept for ever, in days: ten years.
+pub const KEEP_DAYS_MAX: u32 = 3_650;
+
 /// Longest topic: one line in the room's bar.
 pub const TOPIC_CHARS_MAX: usize = 200;
 

@@ -27,7 +27,7 @@ pub use event::{Event, What};
 pub use frame::{Boot, Frame, Page, Welcome};
 pub use ids::{Epoch, OpId, RoomId, Seq, UserId};
 pub use limits::*;
-pub use model::{Person, Reaction, Room, RoomKind, RoomName, View, is_emoji};
+pub use model::{Person, Reaction, Room, RoomKind, RoomName, Rules, View, is_emoji};
 
 /// The WebSocket subprotocol that a client names to speak this protocol on `/ws`.
 ///

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EMOJI_BYTES_MAX, ROOM_NAME_CHARS_MAX, RoomId, Seq, UserId};
+use super::{EMOJI_BYTES_MAX, KEEP_DAYS_MAX, ROOM_NAME_CHARS_MAX, RoomId, SLOW_S_MAX, Seq, UserId};
+use crate::permission::Place;
 
 /// What everyone may know about a person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,17 +65,88 @@ pub struct Room {
     pub read: Seq,
     /// Messages of others after `read`; counted up to 100, which stands for "99+".
     pub unread: u32,
+    /// Whether this person has opened it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub made: bool,
+    #[serde(default, skip_serializing_if = "Rules::are_none")]
+    pub rules: Rules,
+    /// Everyone in a direct room, this person among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl Room {
+    /// What the room is called on screen. The name of a private room has an ending, so that it tells
+    /// nobody whether another one of that name is there; a direct room is called after the others.
+    pub fn title(&self, me: Option<UserId>) -> String {
+        match self.kind {
+            RoomKind::Lobby | RoomKind::Open => self.name.to_string(),
+            RoomKind::Private => self.name.without_ending().to_owned(),
+            RoomKind::Direct => {
+                let others = self.people.iter().filter(|person| Some(person.id) != me);
+                let names: Vec<&str> = others.map(|person| person.name.as_str()).collect();
+                if names.is_empty() { "Nobody else".to_owned() } else { names.join(", ") }
+            }
+        }
+    }
+
+    /// What matters of it to who may do what.
+    pub fn place(&self) -> Place {
+        Place {
+            kind: self.kind,
+            is_member: self.member,
+            is_maker: self.made,
+            is_read_only: self.rules.read_only,
+        }
+    }
+}
+
+/// What holds in a room for those who do not look after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rules {
+    /// Others read only.
+    pub read_only: bool,
+    /// Seconds from one message of a person to their next; 0 for none.
+    pub slow_s: u32,
+    /// Messages older than so many days are erased; 0 keeps them.
+    pub keep_days: u32,
+}
+
+impl Rules {
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether the figures are within their bounds.
+    pub fn fit(&self) -> bool {
+        self.slow_s <= SLOW_S_MAX && self.keep_days <= KEEP_DAYS_MAX
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RoomKind {
     /// The one room that everyone is in; it cannot be left and never disappears. Its log also
     /// says which rooms are opened and closed.
     Lobby,
     /// Anyone may read and join.
+    #[default]
     Open,
+    /// For who was let in. To everyone else it is not there.
+    Private,
+    /// The same, for a few people who are the room: it has no name and no topic of its own.
+    Direct,
 }
+
+impl RoomKind {
+    pub fn is_open(&self) -> bool {
+        *self == Self::Open
+    }
+}
+
+/// Letters that the address of a private room ends with: a million millions of them are not guessed.
+const ENDING_CHARS: usize = 10;
 
 /// A room's name, which is also its address: `/r/<name>`.
 ///
@@ -102,6 +174,24 @@ impl RoomName {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name of a private room, with letters of its id behind it. What the name lacks then is cut.
+    pub fn with_ending(&self, room: RoomId) -> Self {
+        let id = room.0.simple().to_string();
+        let ending = &id[id.len() - ENDING_CHARS..];
+        let kept: String = self.0.chars().take(ROOM_NAME_CHARS_MAX - 1 - ENDING_CHARS).collect();
+        Self(format!("{kept}-{ending}"))
+    }
+
+    /// The name that a private room was given.
+    pub fn without_ending(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(name, _)| name)
+    }
+
+    /// Where a direct room is found: its id.
+    pub fn direct(room: RoomId) -> Self {
+        Self(room.0.simple().to_string())
     }
 
     /// The room's page, percent-encoded where the name is not ASCII.

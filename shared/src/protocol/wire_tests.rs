@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
+use crate::permission::{Door, Policy, Role};
 
 /// Lists the variants of an enum: a match without wildcard, and the names that it gives.
 macro_rules! names {
@@ -25,18 +26,19 @@ macro_rules! names {
 }
 
 names! { command_name, COMMANDS, Command:
-    Hello Post Edit Delete React Rename CreateRoom Join Leave SetTopic MarkRead Resume Backfill Who Typing Pong
+    Hello Post Edit Delete React Rename CreateRoom OpenDirect Join Leave SetTopic Add Remove
+    SetRules Report MarkRead Resume Backfill Who Typing Pong
 }
 names! { frame_name, FRAMES, Frame:
     Welcome Live Gap Reset Page Accepted Refused RetryAfter Here Presence Typing Read Ping Goaway
     Event
 }
 names! { what_name, WHATS, What:
-    Posted Edited Deleted Reacted Created Joined Left TopicChanged Renamed Listed Unlisted Unknown
+    Posted Edited Deleted Purged Reacted Created Joined Left Added Removed TopicChanged RulesChanged Renamed Listed Unlisted Unknown
 }
 names! { code_name, CODES, Code:
     BadRequest Empty TooLong UnknownRoom NotMember NameTaken BadName RoomExists TooManyRooms LobbyIsForAll
-    OpReused UnknownMessage NotYours TooManyReactions TooFast Busy CannotSave Unknown
+    OpReused UnknownMessage NotYours TooManyReactions Forbidden ReadOnly UnknownPerson TooManyPeople TooFast SlowMode Busy CannotSave Unknown
 }
 
 const OP: &str = "019aa000-0000-7000-8000-000000000001";
@@ -73,12 +75,27 @@ fn event(what: What) -> Event {
     Event { what, room: lobby(), seq: 7, at_ms: 1_795_335_605_123, by: alice(), op: Some(op()) }
 }
 
-/// Fills the ids into a row: `$op`, `$lobby`, `$tools`, `$epoch`, `$alice` (a whole person).
+fn rules() -> Rules {
+    Rules { read_only: true, slow_s: 30, keep_days: 90 }
+}
+
+fn create_room(private: bool) -> Command {
+    Command::CreateRoom {
+        op: op(),
+        name: room_name("tool-library"),
+        topic: "Drills".into(),
+        private,
+    }
+}
+
+/// Fills the ids into a row: `$op`, `$lobby`, `$tools`, `$epoch`, `$alice` (a whole
+/// person), `$alice_id`.
 fn fill(json: &str) -> String {
     json.replace("$op", OP)
         .replace("$lobby", LOBBY)
         .replace("$tools", TOOLS)
         .replace("$epoch", EPOCH)
+        .replace("$alice_id", ALICE)
         .replace("$alice", &format!(r#"{{"id":"{ALICE}","name":"Alice"}}"#))
 }
 
@@ -119,14 +136,26 @@ fn every_command_has_its_json() {
             r#"{"type":"react","op":"$op","room":"$lobby","target":5,"emoji":"👍","on":true}"#),
         (Command::Rename { op: op(), name: "Алиса".into() },
             r#"{"type":"rename","op":"$op","name":"Алиса"}"#),
-        (Command::CreateRoom { op: op(), name: room_name("tool-library"), topic: "Drills".into() },
+        (create_room(false),
             r#"{"type":"createRoom","op":"$op","name":"tool-library","topic":"Drills"}"#),
+        (create_room(true),
+            r#"{"type":"createRoom","op":"$op","name":"tool-library","topic":"Drills","private":true}"#),
+        (Command::OpenDirect { op: op(), people: vec![alice().id] },
+            r#"{"type":"openDirect","op":"$op","people":["$alice_id"]}"#),
         (Command::Join { op: op(), room: tools() },
             r#"{"type":"join","op":"$op","room":"$tools"}"#),
         (Command::Leave { op: op(), room: tools() },
             r#"{"type":"leave","op":"$op","room":"$tools"}"#),
         (Command::SetTopic { op: op(), room: tools(), topic: "Saws".into() },
             r#"{"type":"setTopic","op":"$op","room":"$tools","topic":"Saws"}"#),
+        (Command::Add { op: op(), room: tools(), person: alice().id },
+            r#"{"type":"add","op":"$op","room":"$tools","person":"$alice_id"}"#),
+        (Command::Remove { op: op(), room: tools(), person: alice().id },
+            r#"{"type":"remove","op":"$op","room":"$tools","person":"$alice_id"}"#),
+        (Command::SetRules { op: op(), room: tools(), rules: rules() },
+            r#"{"type":"setRules","op":"$op","room":"$tools","rules":{"readOnly":true,"slowS":30,"keepDays":90}}"#),
+        (Command::Report { op: op(), room: tools(), target: 5, reason: "spam".into() },
+            r#"{"type":"report","op":"$op","room":"$tools","target":5,"reason":"spam"}"#),
         (Command::MarkRead { room: lobby(), seq: 42 },
             r#"{"type":"markRead","room":"$lobby","seq":42}"#),
         (Command::Resume { room: lobby(), seq: 0 },
@@ -161,6 +190,16 @@ fn every_frame_has_its_json() {
         member: true,
         read: 7,
         unread: 2,
+        made: false,
+        rules: Rules::default(),
+        people: vec![],
+    };
+    let direct = Room {
+        kind: RoomKind::Direct,
+        made: true,
+        rules: rules(),
+        people: vec![alice()],
+        ..room.clone()
     };
     let open = Room {
         id: tools(),
@@ -171,6 +210,9 @@ fn every_frame_has_its_json() {
         member: false,
         read: 0,
         unread: 0,
+        made: false,
+        rules: Rules::default(),
+        people: vec![],
     };
     let joined = Event { op: None, ..event(What::Joined) };
     let page = Page {
@@ -186,8 +228,22 @@ fn every_frame_has_its_json() {
     let changed = Page { events: vec![], views: vec![edited, reacted], ..page.clone() };
     #[rustfmt::skip]
     let rows = [
-        (Frame::Welcome(Welcome { epoch: epoch(), you: alice(), rooms: vec![room, open] }),
-            concat!(r#"{"type":"welcome","epoch":"$epoch","you":$alice,"rooms":["#,
+        (Frame::Welcome(Welcome {
+            role: Role::Admin,
+            policy: Policy::with_door(Door::SignUp),
+            workspace: "Fernhill".into(),
+            ..Welcome::guest(epoch(), alice(), vec![direct])
+        }),
+            concat!(r#"{"type":"welcome","epoch":"$epoch","you":$alice,"role":"admin","#,
+                r#""policy":{"door":"signUp","createRooms":"member","invite":"member","post":"guest"},"#,
+                r#""workspace":"Fernhill","rooms":["#,
+                r#"{"id":"$lobby","kind":"direct","name":"lobby","topic":"Everyone","head":9,"#,
+                r#""member":true,"read":7,"unread":2,"made":true,"#,
+                r#""rules":{"readOnly":true,"slowS":30,"keepDays":90},"people":[$alice]}]}"#)),
+        (Frame::Welcome(Welcome::guest(epoch(), alice(), vec![room, open])),
+            concat!(r#"{"type":"welcome","epoch":"$epoch","you":$alice,"role":"guest","#,
+                r#""policy":{"door":"guests","createRooms":"guest","invite":"member","post":"guest"},"#,
+                r#""rooms":["#,
                 r#"{"id":"$lobby","kind":"lobby","name":"lobby","topic":"Everyone","head":9,"#,
                 r#""member":true,"read":7,"unread":2},"#,
                 r#"{"id":"$tools","kind":"open","name":"tools","topic":"","head":1,"#,
@@ -237,13 +293,34 @@ fn every_frame_has_its_json() {
     complete(FRAMES, &rows.each_ref().map(|(frame, _)| frame_name(frame)));
 }
 
+fn created(kind: RoomKind, people: Vec<Person>) -> What {
+    What::Created { name: room_name("tools"), topic: "Saws".into(), kind, people }
+}
+
+fn added(kind: RoomKind, people: Vec<Person>) -> What {
+    let (name, topic) = (room_name("tools"), "Saws".into());
+    What::Added { person: alice(), name, topic, kind, people }
+}
+
 #[test]
 fn every_event_has_its_json() {
     #[rustfmt::skip]
     let rows = [
         (What::Posted { text: "<b>hi</b>".into() }, r#""type":"posted","text":"<b>hi</b>""#),
-        (What::Created { name: room_name("tools"), topic: "Saws".into() },
-            r#""type":"created","name":"tools","topic":"Saws""#),
+        (created(RoomKind::Open, vec![]), r#""type":"created","name":"tools","topic":"Saws""#),
+        (created(RoomKind::Direct, vec![alice()]),
+            r#""type":"created","name":"tools","topic":"Saws","kind":"direct","people":[$alice]"#),
+        (added(RoomKind::Open, vec![]),
+            r#""type":"added","person":$alice,"name":"tools","topic":"Saws""#),
+        (added(RoomKind::Private, vec![alice()]),
+            concat!(r#""type":"added","person":$alice,"name":"tools","topic":"Saws","#,
+                r#""kind":"private","people":[$alice]"#)),
+        (What::Removed { person: alice() }, r#""type":"removed","person":$alice"#),
+        (What::RulesChanged { rules: rules() },
+            r#""type":"rulesChanged","rules":{"readOnly":true,"slowS":30,"keepDays":90}"#),
+        (What::Purged { upto: 6, person: None }, r#""type":"purged","upto":6"#),
+        (What::Purged { upto: 6, person: Some(alice()) },
+            r#""type":"purged","upto":6,"person":$alice"#),
         (What::Edited { target: 5, text: "hi".into() }, r#""type":"edited","target":5,"text":"hi""#),
         (What::Deleted { target: 5 }, r#""type":"deleted","target":5"#),
         (What::Reacted { target: 5, emoji: "👍".into(), on: false },
@@ -286,6 +363,11 @@ fn every_code_has_its_word_and_a_sentence() {
         (Code::UnknownMessage, r#""unknownMessage""#),
         (Code::NotYours, r#""notYours""#),
         (Code::TooManyReactions, r#""tooManyReactions""#),
+        (Code::Forbidden, r#""forbidden""#),
+        (Code::ReadOnly, r#""readOnly""#),
+        (Code::UnknownPerson, r#""unknownPerson""#),
+        (Code::TooManyPeople, r#""tooManyPeople""#),
+        (Code::SlowMode, r#""slowMode""#),
         (Code::TooFast, r#""tooFast""#),
         (Code::Busy, r#""busy""#),
         (Code::CannotSave, r#""cannotSave""#),
@@ -300,19 +382,26 @@ fn every_code_has_its_word_and_a_sentence() {
 
 #[test]
 fn the_browser_wakes_up_in_what_its_page_was_drawn_from() {
-    let welcome = Welcome { epoch: epoch(), you: alice(), rooms: vec![] };
+    let welcome = Welcome::guest(epoch(), alice(), vec![]);
+    let standing = concat!(
+        r#""role":"guest","policy":{"door":"guests","createRooms":"guest","invite":"member","#,
+        r#""post":"guest"},"#
+    );
     let page =
         Page { room: lobby(), anchor: Anchor::Before(8), events: vec![], views: vec![], head: 7 };
     travels(
         &Boot { welcome: welcome.clone(), page: Some(page) },
-        concat!(
-            r#"{"welcome":{"epoch":"$epoch","you":$alice,"rooms":[]},"page":{"room":"$lobby","#,
-            r#""anchor":{"before":8},"events":[],"head":7}}"#
-        ),
+        &[
+            r#"{"welcome":{"epoch":"$epoch","you":$alice,"#,
+            standing,
+            r#""rooms":[]},"page":{"room":"$lobby","anchor":{"before":8},"events":[],"head":7}}"#,
+        ]
+        .concat(),
     );
     travels(
         &Boot { welcome, page: None },
-        r#"{"welcome":{"epoch":"$epoch","you":$alice,"rooms":[]},"page":null}"#,
+        &[r#"{"welcome":{"epoch":"$epoch","you":$alice,"#, standing, r#""rooms":[]},"page":null}"#]
+            .concat(),
     );
 }
 

@@ -62,7 +62,7 @@ impl Entry {
         let What::Posted { text } = &mut self.event.what else { return };
         self.as_of = event.seq;
         match &event.what {
-            What::Deleted { .. } => {
+            What::Deleted { .. } | What::Purged { .. } => {
                 text.clear();
                 self.edited = None;
                 self.reactions.clear();
@@ -79,10 +79,10 @@ impl Entry {
 }
 
 impl Entry {
-    /// If this is an edit of that message, which has been deleted: what it said is gone with it.
-    pub(super) fn forget_edit_of(&mut self, post: Seq) {
+    /// If this is an edit of a message that is gone, what it said is gone as well.
+    pub(super) fn forget_edit(&mut self, gone: impl Fn(Seq, UserId) -> bool) {
         if let What::Edited { target, text } = &mut self.event.what
-            && *target == post
+            && gone(*target, self.event.by.id)
         {
             text.clear();
         }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::protocol::{Command, OpId, RoomId, RoomName, Seq};
+use crate::protocol::{Command, OpId, RoomId, RoomName, Rules, Seq, UserId};
 
 #[derive(Deserialize)]
 struct FlatOp {
@@ -19,6 +19,11 @@ struct FlatOp {
     on: Option<bool>,
     name: Option<String>,
     topic: Option<String>,
+    private: Option<bool>,
+    people: Option<Vec<UserId>>,
+    person: Option<UserId>,
+    rules: Option<Rules>,
+    reason: Option<String>,
 }
 
 /// The command of a kept op. Fails for what a newer client kept and this one does not know.
@@ -28,7 +33,7 @@ pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Command
 
 impl FlatOp {
     fn command(self) -> Option<Command> {
-        let Self { op, room, target, text, emoji, on, name, topic, .. } = self;
+        let Self { op, room, target, text, emoji, on, name, topic, person, .. } = self;
         Some(match self.kind.as_str() {
             "post" => Command::Post { op, room: room?, text: text? },
             "edit" => Command::Edit { op, room: room?, target: target?, text: text? },
@@ -36,8 +41,14 @@ impl FlatOp {
             "react" => Command::React { op, room: room?, target: target?, emoji: emoji?, on: on? },
             "rename" => Command::Rename { op, name: name? },
             "createRoom" => {
-                Command::CreateRoom { op, name: RoomName::parse(&name?)?, topic: topic? }
+                let (name, private) = (RoomName::parse(&name?)?, self.private.unwrap_or_default());
+                Command::CreateRoom { op, name, topic: topic?, private }
             }
+            "openDirect" => Command::OpenDirect { op, people: self.people? },
+            "add" => Command::Add { op, room: room?, person: person? },
+            "remove" => Command::Remove { op, room: room?, person: person? },
+            "setRules" => Command::SetRules { op, room: room?, rules: self.rules? },
+            "report" => Command::Report { op, room: room?, target: target?, reason: self.reason? },
             "join" => Command::Join { op, room: room? },
             "leave" => Command::Leave { op, room: room? },
             "setTopic" => Command::SetTopic { op, room: room?, topic: topic? },

@@ -91,7 +91,9 @@ impl Sync {
             }
         }
         if let (false, Some(epoch), Some(you)) = (keeps.is_empty(), self.epoch, self.me.clone()) {
-            keeps.push(Keep::Welcome(Welcome { epoch, you, rooms: self.rooms() }));
+            let (role, policy) = (self.role, self.policy);
+            let (workspace, rooms) = (self.workspace.clone(), self.rooms());
+            keeps.push(Keep::Welcome(Welcome { epoch, you, role, policy, workspace, rooms }));
         }
         keeps
     }

@@ -286,7 +286,11 @@ fn lane(command: &Command) -> Option<RoomId> {
         | Command::Edit { room, .. }
         | Command::Delete { room, .. }
         | Command::React { room, .. }
-        | Command::SetTopic { room, .. } => Some(*room),
+        | Command::SetTopic { room, .. }
+        | Command::Add { room, .. }
+        | Command::Remove { room, .. }
+        | Command::SetRules { room, .. }
+        | Command::Report { room, .. } => Some(*room),
         _ => None,
     }
 }

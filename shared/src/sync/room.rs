@@ -80,9 +80,16 @@ impl RoomState {
                 self.room.unread = self.room.unread.saturating_sub(u32::from(counted));
             }
             What::TopicChanged { topic } => self.room.topic.clone_from(topic),
-            What::Joined | What::Created { .. } if event.by.id == me => self.room.member = true,
-            What::Left if event.by.id == me => self.room.member = false,
+            What::RulesChanged { rules } => self.room.rules = *rules,
+            What::Added { people, .. } if !people.is_empty() => {
+                self.room.people.clone_from(people);
+            }
             _ => {}
+        }
+        if let Some((person, entered)) = event.what.moves(&event.by)
+            && person.id == me
+        {
+            self.room.member = entered;
         }
         true
     }
@@ -116,7 +123,7 @@ impl RoomState {
 
     /// A person has another name.
     pub fn renamed(&mut self, person: &Person) {
-        for here in &mut self.here {
+        for here in self.here.iter_mut().chain(&mut self.room.people) {
             if here.id == person.id {
                 here.name.clone_from(&person.name);
             }

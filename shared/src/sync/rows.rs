@@ -6,7 +6,7 @@
 use super::entry::{Entry, react};
 use super::{Pending, RoomState, SendState, Sync};
 use crate::civil::{Civil, day_name};
-use crate::protocol::{Command, Event, OpId, Person, Reaction, RoomName, Seq, What};
+use crate::protocol::{Command, Event, OpId, Person, Reaction, RoomName, Rules, Seq, What};
 
 /// Messages of one author further apart than this start a new group.
 const GROUP_MS: i64 = 5 * 60 * 1_000;
@@ -116,7 +116,12 @@ pub enum Did {
     Joined,
     Left,
     RenamedFrom(String),
+    Added(Person),
+    Removed(Person),
     ChangedTopic(String),
+    ChangedRules(Rules),
+    /// Messages of this person, or old ones.
+    Purged(Option<Person>),
     OpenedRoom(RoomName),
     ClosedRoom(RoomName),
     /// Presence: here just now.
@@ -227,7 +232,13 @@ impl Rows<'_> {
             What::Created { .. } => Did::Created,
             What::Joined => Did::Joined,
             What::Left => Did::Left,
+            What::Added { person, .. } => Did::Added(self.named(person)),
+            What::Removed { person } => Did::Removed(self.named(person)),
+            What::Purged { person, .. } => {
+                Did::Purged(person.as_ref().map(|person| self.named(person)))
+            }
             What::TopicChanged { topic } => Did::ChangedTopic(topic.clone()),
+            What::RulesChanged { rules } => Did::ChangedRules(*rules),
             What::Renamed { from } => Did::RenamedFrom(from.clone()),
             What::Listed { name, .. } => Did::OpenedRoom(name.clone()),
             What::Unlisted { name, .. } => Did::ClosedRoom(name.clone()),
@@ -295,6 +306,10 @@ impl Rows<'_> {
             let day = self.civil(event.at_ms).day;
             self.day(day).push(Row { key: Key::New, content: Content::New });
         }
+    }
+
+    fn named(&self, person: &Person) -> Person {
+        Person { id: person.id, name: self.sync.name(person).to_owned() }
     }
 
     fn mine(&self, by: &Person) -> bool {

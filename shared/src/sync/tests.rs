@@ -21,6 +21,8 @@ mod reading;
 
 mod rooms;
 
+mod letting_in;
+
 mod keeping;
 
 mod paging;
@@ -81,6 +83,9 @@ fn lobby_at(head: Seq) -> Room {
         member: true,
         read: head,
         unread: 0,
+        made: false,
+        rules: Rules::default(),
+        people: vec![],
     }
 }
 
@@ -90,7 +95,7 @@ fn garden_at(head: Seq, member: bool) -> Room {
 }
 
 fn welcome(rooms: Vec<Room>) -> Frame {
-    Frame::Welcome(Welcome { epoch: epoch(1), you: alice(), rooms })
+    Frame::Welcome(Welcome::guest(epoch(1), alice(), rooms))
 }
 
 /// An event in the lobby, a second after the one before it.
@@ -228,6 +233,13 @@ fn system(line: &Line) -> String {
         Did::Joined => "joined".into(),
         Did::Left => "left".into(),
         Did::RenamedFrom(from) => format!("was {from}"),
+        Did::Added(person) => format!("added {}", person.name),
+        Did::Removed(person) => format!("removed {}", person.name),
+        Did::ChangedRules(rules) => format!("rules {}", rules.slow_s),
+        Did::Purged(person) => {
+            let whose = person.as_ref().map_or("old messages", |person| person.name.as_str());
+            format!("erased {whose}")
+        }
         Did::ChangedTopic(topic) => format!("topic {topic}"),
         Did::OpenedRoom(name) => format!("opened {name}"),
         Did::ClosedRoom(name) => format!("closed {name}"),

@@ -128,9 +128,24 @@ impl Timeline {
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
             entry.apply(event, me);
         }
-        if let What::Deleted { target } = event.what {
-            // Its edits may be held as well, also where the message itself is not.
-            self.entries.iter_mut().for_each(|entry| entry.forget_edit_of(target));
+        // Edits may be held as well, also where the message itself is not.
+        match &event.what {
+            What::Deleted { target } => {
+                let gone = |post, _| post == *target;
+                self.entries.iter_mut().for_each(|entry| entry.forget_edit(gone));
+            }
+            What::Purged { upto, person } => {
+                let gone = |post: Seq, by: UserId| {
+                    post <= *upto && person.as_ref().is_none_or(|person| person.id == by)
+                };
+                for entry in &mut self.entries {
+                    entry.forget_edit(gone);
+                    if gone(entry.event.seq, entry.event.by.id) {
+                        entry.apply(event, me);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 

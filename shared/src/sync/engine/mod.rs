@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use super::keep::KeptOp;
 use super::map::Map;
 use super::{Outbox, RoomState};
+use crate::permission::{self, Policy, Role, Verb};
 use crate::protocol::{
     Anchor, Boot, Code, Command, Epoch, PAGE_EVENTS, Person, Room, RoomId, RoomKind, RoomName,
     UserId,
@@ -37,6 +38,9 @@ pub struct Sync {
     pub link: Link,
     pub(super) epoch: Option<Epoch>,
     pub(super) me: Option<Person>,
+    pub(super) role: Role,
+    pub(super) policy: Policy,
+    pub(super) workspace: String,
     pub(super) rooms: Map<RoomId, RoomState>,
     /// The room on screen.
     current: Option<RoomId>,
@@ -62,6 +66,9 @@ impl Default for Sync {
             link: Link::Down,
             epoch: None,
             me: None,
+            role: Role::default(),
+            policy: Policy::default(),
+            workspace: String::new(),
             rooms: Map::default(),
             current: None,
             outbox: Outbox::default(),
@@ -96,6 +103,25 @@ impl Sync {
 
     pub fn me(&self) -> Option<&Person> {
         self.me.as_ref()
+    }
+
+    /// What the workspace is called; empty before it is set up.
+    pub fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Whether this person may do something, in a room or in none.
+    pub fn may(&self, verb: Verb, room: Option<&Room>) -> bool {
+        let place = room.map(Room::place);
+        permission::may(self.role, &self.policy, verb, place.as_ref()).is_ok()
     }
 
     pub fn outbox(&self) -> &Outbox {

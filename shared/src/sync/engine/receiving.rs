@@ -3,7 +3,7 @@
 use super::{Link, Refusal, Sync};
 use crate::protocol::{
     Anchor, CURSORS_MAX, Code, Command, Cursor, Event, Frame, OpId, Page, Person, Room, RoomId,
-    RoomKind, RoomName, Seq, Welcome, What,
+    RoomKind, RoomName, Rules, Seq, UserId, Welcome, What,
 };
 use crate::sync::{RoomState, outbox};
 
@@ -104,6 +104,9 @@ impl Sync {
         }
         self.names.insert(welcome.you.id, welcome.you.name.clone());
         self.me = Some(welcome.you);
+        self.role = welcome.role;
+        self.policy = welcome.policy;
+        self.workspace = welcome.workspace;
         let mut before = std::mem::take(&mut self.rooms);
         for room in welcome.rooms {
             let state = match before.remove(&room.id) {
@@ -139,11 +142,9 @@ impl Sync {
         let Some(me) = self.me.as_ref().map(|me| me.id) else {
             return;
         };
-        if let What::Created { name, topic } = &event.what
-            && !self.rooms.contains_key(&event.room)
+        if !self.rooms.contains_key(&event.room)
+            && let Some(room) = met(&event, me)
         {
-            let mine = event.by.id == me;
-            let room = opened(event.room, name, topic, mine);
             self.rooms.insert(event.room, RoomState::new(room));
         }
         let Some(state) = self.rooms.get_mut(&event.room) else {
@@ -155,7 +156,7 @@ impl Sync {
         }
         if let Some(op) = event.op.filter(|_| event.by.id == me)
             && let Some(settled) = self.outbox.remove(op)
-            && matches!(settled.command, Command::CreateRoom { .. })
+            && opens(&settled.command)
         {
             self.opened = Some(event.room);
         }
@@ -168,7 +169,7 @@ impl Sync {
         match event.what {
             What::Renamed { .. } => self.renamed(event.by),
             What::Listed { listed, name, topic } => {
-                let room = opened(listed, &name, &topic, false);
+                let room = open_room(listed, &name, &topic);
                 if !self.rooms.contains_key(&listed) {
                     self.rooms.insert(listed, RoomState::new(room));
                 }
@@ -177,11 +178,26 @@ impl Sync {
                 self.rooms.remove(&unlisted);
                 self.void.push(unlisted);
             }
-            // Left on another device: here it is still being read.
-            What::Left if event.by.id == me && self.current == Some(event.room) => {
-                self.follow(event.room);
+            ref what => {
+                let moved = what.moves(&event.by).filter(|(person, _)| person.id == me);
+                if moved.is_some_and(|(_, entered)| !entered) {
+                    self.out_of(event.room);
+                }
             }
-            _ => {}
+        }
+    }
+
+    /// This person is not in the room any more. An open one is read on if it is on screen; any other
+    /// is gone from here, with what was kept of it.
+    fn out_of(&mut self, room: RoomId) {
+        let kind = self.rooms.get(&room).map(|state| state.room.kind);
+        if kind.is_some_and(|kind| kind.is_open()) {
+            if self.current == Some(room) {
+                self.follow(room);
+            }
+        } else {
+            self.rooms.remove(&room);
+            self.void.push(room);
         }
     }
 
@@ -262,7 +278,7 @@ impl Sync {
     fn accepted(&mut self, op: OpId, room: RoomId, seq: Seq) {
         let state = self.rooms.get_mut(&room);
         match self.outbox.accepted(op) {
-            Some(Command::CreateRoom { .. }) => self.opened = Some(room),
+            Some(command) if opens(&command) => self.opened = Some(room),
             Some(Command::Join { .. }) => {
                 if let Some(state) = state {
                     state.room.member = true;
@@ -320,15 +336,45 @@ impl Sync {
     }
 }
 
-fn opened(id: RoomId, name: &RoomName, topic: &str, member: bool) -> Room {
+/// Whether somebody wants to see the room that comes of it.
+fn opens(command: &Command) -> bool {
+    matches!(command, Command::CreateRoom { .. } | Command::OpenDirect { .. })
+}
+
+fn open_room(id: RoomId, name: &RoomName, topic: &str) -> Room {
     Room {
         id,
         kind: RoomKind::Open,
         name: name.clone(),
         topic: topic.to_owned(),
         head: 0,
-        member,
+        member: false,
         read: 0,
         unread: 0,
+        made: false,
+        rules: Rules::default(),
+        people: Vec::new(),
     }
+}
+
+/// A room that this person gets to know by the event that lets them in. What was there before has
+/// been read.
+fn met(event: &Event, me: UserId) -> Option<Room> {
+    let (name, topic, kind, people) = match &event.what {
+        What::Created { name, topic, kind, people } => (name, topic, kind, people),
+        What::Added { person, name, topic, kind, people } if person.id == me => {
+            (name, topic, kind, people)
+        }
+        _ => return None,
+    };
+    let mine = event.by.id == me;
+    let before = event.seq - 1;
+    Some(Room {
+        kind: *kind,
+        head: before,
+        read: before,
+        made: mine && event.seq == 1,
+        people: people.clone(),
+        ..open_room(event.room, name, topic)
+    })
 }

@@ -91,10 +91,7 @@ fn bob_on_the_same_device_does_not_send_what_alice_wrote() {
 
     let mut bobs = opened_with(&device);
     bobs.connected();
-    hear(
-        &mut bobs,
-        Frame::Welcome(Welcome { epoch: epoch(1), you: bob(), rooms: vec![lobby_at(0)] }),
-    );
+    hear(&mut bobs, Frame::Welcome(Welcome::guest(epoch(1), bob(), vec![lobby_at(0)])));
     assert_eq!(bobs.outbox().unsent(), 0);
 }
 
@@ -133,7 +130,7 @@ fn what_was_kept_of_another_history_or_person_is_void() {
     let kept = alice.take_kept_rooms();
     let [Keep::Room(page), Keep::Welcome(old)] = &kept[..] else { panic!("{kept:#?}") };
     let boot = |epoch, you| {
-        let welcome = Welcome { epoch, you, rooms: vec![lobby_at(3)] };
+        let welcome = Welcome::guest(epoch, you, vec![lobby_at(3)]);
         let mut sync = Sync::boot(Boot { welcome, page: None });
         let (welcome, pages) = (Some(old.clone()), vec![page.clone()]);
         sync.restore(Store { welcome, pages, ops: vec![] });
@@ -152,7 +149,7 @@ fn what_was_kept_of_another_history_or_person_is_void() {
 fn what_alice_saw_is_not_what_bob_sees() {
     let mut sync = alice_in_the_lobby(60);
     sync.connected();
-    let bobs = Welcome { epoch: epoch(1), you: bob(), rooms: vec![lobby_at(60)] };
+    let bobs = Welcome::guest(epoch(1), bob(), vec![lobby_at(60)]);
     hear(&mut sync, Frame::Welcome(bobs));
     assert!(!sync.room(lobby()).unwrap().timeline.loaded());
     assert_eq!(sync.take_kept_rooms()[0], Keep::ForgetRoom(lobby()));
@@ -168,7 +165,12 @@ fn a_kept_op_is_read_as_it_was_written() {
         Command::Delete { op: op(3), room, target },
         Command::React { op: op(4), room, target, emoji: "👍".into(), on: false },
         Command::Rename { op: op(5), name: "Alice A.".into() },
-        Command::CreateRoom { op: op(6), name: name("attic"), topic: "Up there".into() },
+        Command::CreateRoom {
+            op: op(6),
+            name: name("attic"),
+            topic: "Up there".into(),
+            private: false,
+        },
         Command::Join { op: op(7), room },
         Command::Leave { op: op(8), room },
         Command::SetTopic { op: op(9), room, topic: String::new() },

@@ -75,8 +75,7 @@ fn of_another_history_nothing_is_kept() {
     let mut alice = alice_in_the_lobby(9);
     alice.disconnected();
     alice.connected();
-    let rewound =
-        Welcome { epoch: epoch(2), you: alice.me().unwrap().clone(), rooms: vec![lobby_at(3)] };
+    let rewound = Welcome::guest(epoch(2), alice.me().unwrap().clone(), vec![lobby_at(3)]);
     hear(&mut alice, Frame::Welcome(rewound));
     assert!(held(&alice).is_empty());
     assert_eq!(due(&mut alice), [backfill(Anchor::Newest)]);

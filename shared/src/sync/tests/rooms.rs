@@ -7,7 +7,12 @@ fn in_the_garden(seq: Seq, by: Person, what: What) -> Event {
 }
 
 fn created() -> What {
-    What::Created { name: name("garden"), topic: "Roses".into() }
+    What::Created {
+        name: name("garden"),
+        topic: "Roses".into(),
+        kind: RoomKind::Open,
+        people: vec![],
+    }
 }
 
 fn listed() -> What {
@@ -16,7 +21,12 @@ fn listed() -> What {
 
 fn alice_asks_for_a_garden() -> Sync {
     let mut alice = alice_in_the_lobby(0);
-    let create = Command::CreateRoom { op: op(1), name: name("garden"), topic: "Roses".into() };
+    let create = Command::CreateRoom {
+        op: op(1),
+        name: name("garden"),
+        topic: "Roses".into(),
+        private: false,
+    };
     alice.ask(create, NOW);
     due(&mut alice);
     assert_eq!(alice.take_opened(), None);

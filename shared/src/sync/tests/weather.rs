@@ -122,7 +122,7 @@ impl Weather {
             Command::Hello { cursors, .. } => {
                 let you = self.ends[at].me.clone();
                 let rooms = vec![lobby_at(head)];
-                self.answer(at, Frame::Welcome(Welcome { epoch: epoch(1), you, rooms }));
+                self.answer(at, Frame::Welcome(Welcome::guest(epoch(1), you, rooms)));
                 for cursor in cursors {
                     self.resume(at, cursor.seq);
                 }

@@ -1,0 +1,87 @@
+//! Rooms that are not for everyone: somebody lets one in, and puts one out.
+
+use super::*;
+use crate::permission::Verb;
+
+fn in_the_attic(seq: Seq, by: Person, what: What) -> Event {
+    Event { room: garden(), ..event(seq, by, what) }
+}
+
+fn bob_adds(person: Person, kind: RoomKind, people: Vec<Person>) -> What {
+    What::Added { person, name: name("attic-0123456789"), topic: "Dusty".into(), kind, people }
+}
+
+#[test]
+fn a_private_room_is_there_from_the_moment_alice_is_let_in_and_gone_when_she_is_put_out() {
+    let mut alice = alice_in_the_lobby(0);
+    happen(&mut alice, in_the_attic(7, bob(), bob_adds(super::alice(), RoomKind::Private, vec![])));
+    let room = alice.room(garden()).unwrap().room.clone();
+    assert_eq!((room.title(None), room.member, room.unread), ("attic".to_owned(), true, 0));
+    alice.show(garden());
+    let newest = Command::Backfill { room: garden(), anchor: Anchor::Newest, limit: PAGE_EVENTS };
+    assert_eq!(due(&mut alice), [newest]);
+    happen(&mut alice, in_the_attic(8, bob(), What::Posted { text: "boxes".into() }));
+    assert_eq!(alice.room(garden()).unwrap().cursor, 8);
+
+    happen(&mut alice, in_the_attic(9, bob(), What::Removed { person: super::alice() }));
+    assert!(alice.room(garden()).is_none() && alice.current().is_none());
+    let kept = alice.take_kept_rooms();
+    assert!(kept.contains(&Keep::ForgetRoom(garden())), "{kept:?}");
+}
+
+#[test]
+fn somebody_else_who_is_let_in_changes_nothing_of_ones_own() {
+    let mut alice = alice_in_the_lobby(0);
+    happen(&mut alice, in_the_attic(3, bob(), bob_adds(carol(), RoomKind::Private, vec![])));
+    assert!(alice.room(garden()).is_none(), "nobody let alice in");
+}
+
+#[test]
+fn a_direct_room_is_called_after_the_others() {
+    let mut alice = alice_in_the_lobby(0);
+    let people = vec![super::alice(), bob(), carol()];
+    let added = bob_adds(super::alice(), RoomKind::Direct, people);
+    happen(&mut alice, in_the_attic(2, bob(), added));
+    let title = |alice: &Sync| alice.room(garden()).unwrap().room.title(Some(super::alice().id));
+    assert_eq!(title(&alice), "Bob, Carol");
+    let robert = Person { name: "Robert".into(), ..bob() };
+    happen(&mut alice, in_the_attic(3, robert, What::Renamed { from: "Bob".into() }));
+    assert_eq!(title(&alice), "Robert, Carol");
+}
+
+#[test]
+fn put_out_of_an_open_room_alice_may_still_look_on() {
+    let mut alice = alice_online(vec![lobby_at(0), garden_at(5, true)], 0);
+    alice.show(garden());
+    due(&mut alice);
+    happen(&mut alice, in_the_attic(6, bob(), What::Removed { person: super::alice() }));
+    assert!(!alice.current().unwrap().room.member);
+    assert_eq!(due(&mut alice), [Command::Resume { room: garden(), seq: 6 }]);
+}
+
+#[test]
+fn what_was_erased_is_gone_from_the_screen_with_its_edits() {
+    let mut alice = alice_in_the_lobby(0);
+    happen(&mut alice, said(1, bob(), "old"));
+    happen(&mut alice, event(2, bob(), What::Edited { target: 1, text: "older".into() }));
+    happen(&mut alice, said(3, carol(), "carol's"));
+    happen(&mut alice, said(4, bob(), "new"));
+    happen(&mut alice, event(5, carol(), What::Purged { upto: 3, person: Some(bob()) }));
+    let seen = screen(&alice).join("\n");
+    assert!(!seen.contains("old") && seen.contains("carol's") && seen.contains("new"), "{seen}");
+    let held = alice.current().unwrap().timeline.events().map(|event| format!("{event:?}"));
+    assert!(!held.collect::<String>().contains("older"));
+    happen(&mut alice, event(6, carol(), What::Purged { upto: 4, person: None }));
+    let seen = screen(&alice).join("\n");
+    assert!(!seen.contains("carol's") && !seen.contains("new"), "{seen}");
+}
+
+#[test]
+fn the_rules_of_a_room_say_whether_one_may_write() {
+    let mut alice = alice_in_the_lobby(0);
+    let may = |alice: &Sync| alice.may(Verb::Post, alice.current().map(|state| &state.room));
+    assert!(may(&alice));
+    let rules = Rules { read_only: true, ..Rules::default() };
+    happen(&mut alice, event(1, bob(), What::RulesChanged { rules }));
+    assert!(!may(&alice));
+}

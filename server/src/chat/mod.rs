@@ -13,7 +13,9 @@ pub(crate) use recent::{Recent, recent_lines};
 
 use std::time::Instant;
 
-use shared::protocol::{Code, OpId, RoomId, RoomName, Seq, UserId, is_emoji};
+use shared::protocol::{
+    Code, DIRECT_PEOPLE_MAX, OpId, RoomId, RoomName, Rules, Seq, UserId, is_emoji,
+};
 
 use crate::app::App;
 use crate::log::{Answer, Author, Change};
@@ -55,9 +57,22 @@ pub(crate) fn rename(app: &App, by: UserId, typed: &str) -> Checked {
     in_time(app, by, Change::Rename { name })
 }
 
-pub(crate) fn create_room(app: &App, by: UserId, name: RoomName, topic: &str) -> Checked {
+pub(crate) fn create_room(
+    app: &App,
+    by: UserId,
+    name: RoomName,
+    topic: &str,
+    private: bool,
+) -> Checked {
     let topic = text::topic(topic).map_err(Answer::Refused)?;
-    in_time(app, by, Change::CreateRoom { name, topic })
+    in_time(app, by, Change::CreateRoom { name, topic, private })
+}
+
+pub(crate) fn open_direct(app: &App, by: UserId, people: Vec<UserId>) -> Checked {
+    if people.len() > DIRECT_PEOPLE_MAX {
+        return Err(Answer::Refused(Code::TooManyPeople));
+    }
+    in_time(app, by, Change::OpenDirect { people })
 }
 
 pub(crate) fn join(app: &App, by: UserId, room: RoomId) -> Checked {
@@ -72,6 +87,26 @@ pub(crate) fn leave(room: RoomId) -> Checked {
 pub(crate) fn set_topic(app: &App, by: UserId, room: RoomId, topic: &str) -> Checked {
     let topic = text::topic(topic).map_err(Answer::Refused)?;
     in_time(app, by, Change::SetTopic { room, topic })
+}
+
+pub(crate) fn set_rules(app: &App, by: UserId, room: RoomId, rules: Rules) -> Checked {
+    if !rules.fit() {
+        return Err(Answer::Refused(Code::BadRequest));
+    }
+    in_time(app, by, Change::SetRules { room, rules })
+}
+
+pub(crate) fn add(app: &App, by: UserId, room: RoomId, person: UserId) -> Checked {
+    in_time(app, by, Change::Add { room, person })
+}
+
+pub(crate) fn remove(app: &App, by: UserId, room: RoomId, person: UserId) -> Checked {
+    in_time(app, by, Change::Remove { room, person })
+}
+
+pub(crate) fn report(app: &App, by: UserId, room: RoomId, target: Seq, typed: &str) -> Checked {
+    let reason = text::reason(typed).map_err(Answer::Refused)?;
+    in_time(app, by, Change::Report { room, target, reason })
 }
 
 /// Asks the log, if there is something to ask, and waits for what became of it.

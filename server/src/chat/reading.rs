@@ -10,7 +10,7 @@ use shared::protocol::{
 
 use crate::app::App;
 use crate::fanout::Fanout;
-use crate::store::{ReadError, events, messages, rooms, users};
+use crate::store::{ReadError, events, messages, rooms, settings, users};
 
 /// Bytes of text in one page. A page of full-length messages is cut shorter than its limit.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
@@ -23,10 +23,18 @@ pub(crate) async fn welcome(app: &App, id: UserId) -> Result<Welcome, ReadError>
 
 /// [`welcome`], on a connection that the caller holds.
 pub(crate) fn welcome_of(db: &Connection, epoch: Epoch, id: UserId) -> rusqlite::Result<Welcome> {
-    Ok(Welcome { epoch, you: users::person(db, id)?, rooms: rooms::list(db, id)? })
+    Ok(Welcome {
+        epoch,
+        you: users::person(db, id)?,
+        role: users::find(db, id)?.map(|user| user.role).unwrap_or_default(),
+        policy: settings::policy(db)?,
+        workspace: settings::workspace(db)?,
+        rooms: rooms::list(db, id)?,
+    })
 }
 
-/// A stretch of a room's log, at most `limit` events. `None` if there is no such room.
+/// A stretch of a room's log, at most `limit` events. `None` if there is no such room for this
+/// reader.
 pub(crate) fn page_of(
     db: &Connection,
     reader: UserId,
@@ -34,7 +42,7 @@ pub(crate) fn page_of(
     anchor: Anchor,
     limit: usize,
 ) -> rusqlite::Result<Option<Page>> {
-    let Some(row) = rooms::find(db, room)? else { return Ok(None) };
+    let Some(row) = rooms::visible(db, room, reader)? else { return Ok(None) };
     let limit = limit.clamp(1, PAGE_EVENTS_MAX);
     let read = match anchor {
         Anchor::Newest => events::before(db, room, u64::MAX, limit)?,
@@ -59,8 +67,11 @@ pub(crate) fn page_of(
 pub(crate) fn newest_page(fanout: &Fanout, room: RoomId, limit: usize) -> Option<Page> {
     let read = fanout.newest(room, limit.clamp(1, PAGE_EVENTS_MAX))?;
     let changes = |event: &Event| {
-        use What::{Deleted, Edited, Reacted, Renamed};
-        matches!(event.what, Edited { .. } | Deleted { .. } | Reacted { .. } | Renamed { .. })
+        use What::{Deleted, Edited, Purged, Reacted, Renamed};
+        matches!(
+            event.what,
+            Edited { .. } | Deleted { .. } | Purged { .. } | Reacted { .. } | Renamed { .. }
+        )
     };
     if read.iter().any(changes) {
         return None;

@@ -1,6 +1,6 @@
 //! What is left of what somebody typed, and whether it may be said. Pure.
 
-use shared::protocol::{Code, TEXT_CHARS_MAX, TOPIC_CHARS_MAX};
+use shared::protocol::{Code, REASON_CHARS_MAX, TEXT_CHARS_MAX, TOPIC_CHARS_MAX};
 
 use crate::names::is_invisible;
 
@@ -26,12 +26,21 @@ pub(super) fn message(typed: &str) -> Result<String, Code> {
 
 /// A topic is one line, and may be nothing.
 pub(super) fn topic(typed: &str) -> Result<String, Code> {
-    let topic: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let topic = topic.trim();
-    if topic.chars().count() > TOPIC_CHARS_MAX {
+    line(typed, TOPIC_CHARS_MAX)
+}
+
+/// Why somebody shows a message to the admins.
+pub(super) fn reason(typed: &str) -> Result<String, Code> {
+    line(typed, REASON_CHARS_MAX)
+}
+
+fn line(typed: &str, chars_max: usize) -> Result<String, Code> {
+    let line: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = line.trim();
+    if line.chars().count() > chars_max {
         return Err(Code::TooLong);
     }
-    Ok(topic.to_owned())
+    Ok(line.to_owned())
 }
 
 #[cfg(test)]

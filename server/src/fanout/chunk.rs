@@ -54,14 +54,15 @@ impl Chunk {
         frames.get_or_init(|| Arc::new(Frames::of(&self.events, dialect)))
     }
 
-    /// The same stretch without the text of this message: it has been deleted. `None` where none
-    /// of it is here.
-    pub(super) fn erased(&self, post: Seq) -> Option<Self> {
-        if self.last() < post || !self.events.iter().any(|event| is_of(event, post)) {
+    /// The same stretch without the texts of messages that are gone, by their seq and author. `None`
+    /// where none of it is here.
+    pub(super) fn erased(&self, is_gone: impl Fn(Seq, UserId) -> bool) -> Option<Self> {
+        let is_text = |event: &Event| message(event).is_some_and(|post| is_gone(post, event.by.id));
+        if !self.events.iter().any(is_text) {
             return None;
         }
         let mut events = self.events.clone();
-        for event in events.iter_mut().filter(|event| is_of(event, post)) {
+        for event in events.iter_mut().filter(|event| is_text(event)) {
             if let What::Posted { text } | What::Edited { text, .. } = &mut event.what {
                 text.clear();
             }
@@ -79,12 +80,12 @@ impl Chunk {
     }
 }
 
-/// Whether an event carries text of this message.
-fn is_of(event: &Event, post: Seq) -> bool {
+/// Of which message an event carries text, by its seq. Who edits a message is its author.
+fn message(event: &Event) -> Option<Seq> {
     match event.what {
-        What::Posted { .. } => event.seq == post,
-        What::Edited { target, .. } => target == post,
-        _ => false,
+        What::Posted { .. } => Some(event.seq),
+        What::Edited { target, .. } => Some(target),
+        _ => None,
     }
 }
 

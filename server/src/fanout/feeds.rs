@@ -251,6 +251,12 @@ impl Feeds {
         place.is_some_and(|place| place.looked_at == 0)
     }
 
+    /// Whether the connection hears the room, as a member or looking on.
+    pub(crate) fn follows(&self, at: u32, room: RoomId) -> bool {
+        let number = self.by_id.get(&room);
+        number.is_some_and(|number| self.feed(at).place(*number).is_some())
+    }
+
     /// Bytes of answers that wait.
     pub(crate) fn answer_bytes(&self, at: u32) -> usize {
         self.feed(at).answer_bytes()

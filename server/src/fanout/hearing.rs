@@ -26,12 +26,11 @@ impl Feeds {
     fn publish_chunk(&mut self, chunk: &Arc<Chunk>, moved: &mut Vec<Moved>) {
         let id = chunk.room();
         for event in chunk.events() {
-            let entered = match event.what {
-                What::Joined | What::Created { .. } => true,
-                What::Left => false,
-                _ => continue,
-            };
-            let user = event.by.id;
+            let Some((person, entered)) = event.what.moves(&event.by) else { continue };
+            let user = person.id;
+            if matches!(event.what, What::Removed { .. }) {
+                self.exit_looking_on(user, id, event.seq);
+            }
             let devices = self.devices.get(&user).cloned().unwrap_or_default();
             for at in &devices {
                 if let Some(coming_up) = &mut self.feeds[*at as usize].coming_up {
@@ -76,6 +75,19 @@ impl Feeds {
             return self.look_away(at);
         }
         self.remove(at, number, seq);
+    }
+
+    /// Connections that are not moved with their person's memberships (those of the plain protocol) hear
+    /// nothing more either of a room that their person was put out of.
+    fn exit_looking_on(&mut self, user: UserId, room: RoomId, seq: Seq) {
+        let Some(number) = self.by_id.get(&room) else { return };
+        let followers = self.rooms[*number as usize].followers.clone();
+        for at in followers.into_iter().filter(|at| *at != VACANT) {
+            let feed = self.feed(at);
+            if feed.user == user && feed.dialect == Dialect::Plain {
+                self.exit(at, room, seq);
+            }
+        }
     }
 
     /// The room is not there any more.

@@ -181,8 +181,12 @@ impl Tails {
         for chunk in rooms.drain(..).filter_map(Chunk::new).map(Arc::new) {
             self.push(chunk.clone());
             for event in chunk.events() {
-                if let What::Deleted { target } = event.what {
-                    self.erase(event.room, target);
+                match &event.what {
+                    What::Deleted { target } => self.erase(event.room, |post, _| post == *target),
+                    What::Purged { upto, person } => self.erase(event.room, |post, by| {
+                        post <= *upto && person.as_ref().is_none_or(|person| person.id == by)
+                    }),
+                    _ => {}
                 }
             }
             published.push(Published::Chunk(chunk));

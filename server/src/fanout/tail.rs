@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use shared::protocol::{Event, RoomId, Seq};
+use shared::protocol::{Event, RoomId, Seq, UserId};
 
 use super::Chunk;
 
@@ -69,11 +69,12 @@ impl Tails {
         }
     }
 
-    /// Takes the text of a deleted message out of what is still to be read.
-    pub(crate) fn erase(&mut self, room: RoomId, post: Seq) {
+    /// Takes the texts of messages that are gone out of what is still to be read: which ones, by their
+    /// seq and author.
+    pub(crate) fn erase(&mut self, room: RoomId, is_gone: impl Fn(Seq, UserId) -> bool) {
         let Some(tail) = self.rooms.get_mut(&room) else { return };
         for chunk in &mut tail.chunks {
-            if let Some(erased) = chunk.erased(post) {
+            if let Some(erased) = chunk.erased(&is_gone) {
                 let freed = chunk.bytes().saturating_sub(erased.bytes());
                 tail.bytes -= freed;
                 self.bytes -= freed;

@@ -11,9 +11,12 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use shared::protocol::{Person, RoomId, Seq, UserId};
+use shared::permission::{Policy, Role};
+use shared::protocol::{Person, RoomId, Rules, Seq, UserId};
 
-use crate::store::{data_version, events, members, rooms, users};
+use crate::store::rooms::RoomRow;
+use crate::store::users::UserRow;
+use crate::store::{data_version, events, members, rooms, settings, users};
 
 /// How long read cursors of authors may gather while there is much to write. One that is lost
 /// because the server dies is no more than a few lines to be read again.
@@ -42,19 +45,27 @@ pub(super) struct Known {
     due: Option<Instant>,
     /// Changes when somebody else has written to the file.
     version: i64,
+    /// What the owner has decided, once it was asked for.
+    policy: Option<Policy>,
+    /// When somebody last posted in a room in slow mode, in milliseconds since 1970 UTC. Lost when
+    /// the server ends: somebody then waits less, once.
+    paced: HashMap<(RoomId, UserId), i64>,
 }
 
 type Read = HashMap<(RoomId, UserId), Seq>;
 
+/// A room as its row says, but for what is further by now.
 #[derive(Clone, Copy)]
 struct Room {
-    head: Seq,
-    posts: u64,
+    row: RoomRow,
     is_moved: bool,
 }
 
-struct Author {
+pub(super) struct Author {
     name: String,
+    pub(super) role: Role,
+    /// Whether they may be here at all.
+    pub(super) is_active: bool,
     /// Whether there are ops of theirs that wrote no event and are remembered.
     has_answers: bool,
 }
@@ -82,7 +93,7 @@ impl Known {
         for id in self.moved.drain(..) {
             if let Some(room) = self.rooms.get_mut(&id) {
                 room.is_moved = false;
-                rooms::set_head(db, id, room.head, room.posts)?;
+                rooms::set_head(db, id, room.row.head, room.row.posts)?;
             }
         }
         let is_full = self.gathered.len() + self.read.len() > READ_MAX;
@@ -120,13 +131,17 @@ impl Known {
         if self.members.len() > KEPT_MAX {
             self.members.clear();
         }
+        if self.paced.len() > KEPT_MAX {
+            self.paced.clear();
+        }
     }
 
     /// What was not committed is not so.
     pub(super) fn forget(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
         let due = (!gathered.is_empty()).then(|| self.due.unwrap_or(Instant::now() + READ_WAIT));
-        *self = Self { version: self.version, gathered, due, ..Self::default() };
+        let paced = std::mem::take(&mut self.paced);
+        *self = Self { version: self.version, gathered, due, paced, ..Self::default() };
     }
 
     /// The seq of a room's newest event, this transaction's among them; `None` if there is no such
@@ -143,8 +158,8 @@ impl Known {
     /// An event was written at the room's next seq.
     pub(super) fn advance(&mut self, id: RoomId, is_post: bool) {
         if let Some(room) = self.rooms.get_mut(&id) {
-            room.head += 1;
-            room.posts += u64::from(is_post);
+            room.row.head += 1;
+            room.row.posts += u64::from(is_post);
             if !std::mem::replace(&mut room.is_moved, true) {
                 self.moved.push(id);
             }
@@ -156,14 +171,45 @@ impl Known {
         self.rooms.remove(&room);
     }
 
-    fn room(&mut self, db: &Connection, id: RoomId) -> rusqlite::Result<Option<Room>> {
+    pub(super) fn room(
+        &mut self,
+        db: &Connection,
+        id: RoomId,
+    ) -> rusqlite::Result<Option<RoomRow>> {
         if let Some(room) = self.rooms.get(&id) {
-            return Ok(Some(*room));
+            return Ok(Some(room.row));
         }
         let Some(row) = rooms::find(db, id)? else { return Ok(None) };
-        let room = Room { head: row.head, posts: row.posts, is_moved: false };
-        self.rooms.insert(id, room);
-        Ok(Some(room))
+        self.rooms.insert(id, Room { row, is_moved: false });
+        Ok(Some(row))
+    }
+
+    /// Other rules hold in the room.
+    pub(super) fn rules_changed(&mut self, room: RoomId, rules: Rules) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.row.rules = rules;
+        }
+    }
+
+    pub(super) fn policy(&mut self, db: &Connection) -> rusqlite::Result<Policy> {
+        if let Some(policy) = self.policy {
+            return Ok(policy);
+        }
+        let policy = settings::policy(db)?;
+        self.policy = Some(policy);
+        Ok(policy)
+    }
+
+    /// How long somebody has to wait before they may post again in this room, if it is in slow mode.
+    pub(super) fn slow_wait_ms(&self, room: RoomId, user: UserId, now_ms: i64) -> u64 {
+        let slow_s = self.rooms.get(&room).map_or(0, |room| room.row.rules.slow_s);
+        if slow_s == 0 {
+            return 0;
+        }
+        let last_ms = self.paced.get(&(room, user)).copied();
+        let due_ms = last_ms.map_or(now_ms, |last_ms| last_ms + i64::from(slow_s) * 1_000);
+        // A clock that was set back makes nobody wait longer than the rule says.
+        u64::try_from(due_ms - now_ms).unwrap_or(0).min(u64::from(slow_s) * 1_000)
     }
 
     /// Somebody as they are called now; `None` if they have not changed anything yet.
@@ -185,13 +231,17 @@ impl Known {
         self.people.remove(&id);
     }
 
-    fn author(&mut self, db: &Connection, id: UserId) -> rusqlite::Result<Option<&Author>> {
+    pub(super) fn author(
+        &mut self,
+        db: &Connection,
+        id: UserId,
+    ) -> rusqlite::Result<Option<&Author>> {
         Ok(match self.people.entry(id) {
             Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(place) => match users::name(db, id)? {
-                Some(name) => {
+            Entry::Vacant(place) => match users::find(db, id)? {
+                Some(UserRow { name, role, is_active }) => {
                     let has_answers = events::has_answers(db, id)?;
-                    Some(place.insert(Author { name, has_answers }))
+                    Some(place.insert(Author { name, role, is_active, has_answers }))
                 }
                 None => None,
             },
@@ -219,8 +269,11 @@ impl Known {
         self.members.remove(&(room, user));
     }
 
-    /// Whoever answers has read what was above, on every device.
-    pub(super) fn answered(&mut self, room: RoomId, user: UserId, seq: Seq) {
+    /// Whoever answers has read what was above, on every device. In slow mode they now wait.
+    pub(super) fn posted(&mut self, room: RoomId, user: UserId, seq: Seq, at_ms: i64) {
         self.read.insert((room, user), seq);
+        if self.rooms.get(&room).is_some_and(|room| room.row.rules.slow_s > 0) {
+            self.paced.insert((room, user), at_ms);
+        }
     }
 }

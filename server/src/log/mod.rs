@@ -6,6 +6,10 @@
 //! log itself guarantees (seq, op, membership, unique names), never who is allowed to ask.
 
 mod apply;
+mod rooming;
+
+mod pen;
+
 mod known;
 mod marks;
 mod repeated;
@@ -26,7 +30,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use shared::protocol::{Code, Epoch, OpId, RoomId, RoomName, Seq, UserId};
+use shared::protocol::{Code, Epoch, OpId, RoomId, RoomName, Rules, Seq, UserId};
 use tokio::sync::oneshot;
 
 pub(crate) use crate::fanout::Answer;
@@ -55,15 +59,69 @@ pub(crate) struct Author {
 /// What an op changes. The op and the author stand beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    Post { room: RoomId, text: String },
-    Edit { room: RoomId, target: Seq, text: String },
-    Delete { room: RoomId, target: Seq },
-    React { room: RoomId, target: Seq, emoji: String, on: bool },
-    Rename { name: Name },
-    CreateRoom { name: RoomName, topic: String },
-    Join { room: RoomId },
-    Leave { room: RoomId },
-    SetTopic { room: RoomId, topic: String },
+    Post {
+        room: RoomId,
+        text: String,
+    },
+    Edit {
+        room: RoomId,
+        target: Seq,
+        text: String,
+    },
+    Delete {
+        room: RoomId,
+        target: Seq,
+    },
+    React {
+        room: RoomId,
+        target: Seq,
+        emoji: String,
+        on: bool,
+    },
+    Rename {
+        name: Name,
+    },
+    CreateRoom {
+        name: RoomName,
+        topic: String,
+        private: bool,
+    },
+    OpenDirect {
+        people: Vec<UserId>,
+    },
+    Join {
+        room: RoomId,
+    },
+    Leave {
+        room: RoomId,
+    },
+    SetTopic {
+        room: RoomId,
+        topic: String,
+    },
+    SetRules {
+        room: RoomId,
+        rules: Rules,
+    },
+    Add {
+        room: RoomId,
+        person: UserId,
+    },
+    Remove {
+        room: RoomId,
+        person: UserId,
+    },
+    Report {
+        room: RoomId,
+        target: Seq,
+        reason: String,
+    },
+    /// All messages up to there go, or those of one person. Nobody can ask for it on the wire.
+    Purge {
+        room: RoomId,
+        upto: Seq,
+        person: Option<UserId>,
+    },
 }
 
 impl Answer {
@@ -92,9 +150,19 @@ enum Ask {
     /// What was asked at the same moment is committed together.
     Append(Vec<Entry>),
     MarkRead(marks::Mark),
+    /// Something about people or the workspace, in a transaction of its own behind what was asked
+    /// before.
+    Write(Task),
     /// Everything asked before this is committed; then the thread ends.
     Close,
 }
+
+/// Changes the database, tells whoever waits, and says whether it is done with it.
+type Task = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
+
+/// The database did not take it. Logged where that was found; whoever asked says "try again".
+#[derive(Debug)]
+pub(crate) struct WriteError;
 
 pub(crate) struct Log {
     asks: Sender<Ask>,
@@ -150,6 +218,34 @@ impl Log {
             entry.answer(&self.fanout, Answer::later(Code::Busy));
         }
         self.fanout.ring();
+    }
+
+    /// Changes what is in no log: people, logins, settings. Whole or not at all, on disk when it is
+    /// answered, and by the one thread that writes.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let (answer, answered) = oneshot::channel();
+        let task = move |db: &mut rusqlite::Connection| {
+            let changed = db
+                .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+                .and_then(|transaction| {
+                    let value = change(&transaction)?;
+                    transaction.commit()?;
+                    Ok(value)
+                });
+            // Whoever asked may be gone.
+            let _ = answer.send(changed);
+        };
+        if self.asks.send(Ask::Write(Box::new(task))).is_err() {
+            return Err(WriteError);
+        }
+        let changed = answered.await.map_err(|_| WriteError)?;
+        changed.map_err(|error| {
+            tracing::error!(%error, "a change was not saved");
+            WriteError
+        })
     }
 
     /// Moves a read cursor forward, soon. `from` is the connection that need not be told. Lost

@@ -1,6 +1,6 @@
 //! Whether an op that comes again asks for the same as when it was first seen. Pure.
 
-use shared::protocol::What;
+use shared::protocol::{RoomKind, What};
 
 use super::Change;
 use crate::store::events;
@@ -28,14 +28,36 @@ pub(super) fn is_same(seen: &events::Seen, change: &Change) -> bool {
             events::renamed_to(&seen.body).is_some_and(|to| to == name.shown)
         }
         (
-            Change::CreateRoom { name, topic },
-            What::Created { name: seen_name, topic: seen_topic },
-        ) => *name == seen_name && *topic == seen_topic,
+            Change::CreateRoom { name, topic, private },
+            What::Created { name: seen_name, topic: seen_topic, kind, .. },
+        ) => {
+            let name = if *private { name.with_ending(seen.room) } else { name.clone() };
+            let same_kind = *private == (kind == RoomKind::Private);
+            same_kind && name == seen_name && *topic == seen_topic
+        }
+        (
+            Change::OpenDirect { people },
+            What::Created { people: seen_people, .. } | What::Added { people: seen_people, .. },
+        ) => people.iter().all(|id| seen_people.iter().any(|person| person.id == *id)),
         (Change::Join { room }, What::Joined) | (Change::Leave { room }, What::Left) => {
             *room == seen.room
         }
         (Change::SetTopic { room, topic }, What::TopicChanged { topic: seen_topic }) => {
             *room == seen.room && *topic == seen_topic
+        }
+        (Change::SetRules { room, rules }, What::RulesChanged { rules: seen_rules }) => {
+            *room == seen.room && *rules == seen_rules
+        }
+        (Change::Add { room, person }, What::Added { person: added, .. })
+        | (Change::Remove { room, person }, What::Removed { person: added }) => {
+            *room == seen.room && *person == added.id
+        }
+        (Change::Report { room, target, .. }, What::Unknown) => {
+            (*room, *target) == (seen.room, seen.seq)
+        }
+        (Change::Purge { room, upto, person }, What::Purged { upto: to, person: whose }) => {
+            let same_person = *person == whose.map(|person| person.id);
+            *room == seen.room && *upto == to && same_person
         }
         _ => false,
     }

@@ -69,7 +69,9 @@ impl House {
 
     async fn garden(&self, by: &Author, number: u128) -> RoomId {
         let name = room_name("garden");
-        self.accepted(by, number, Change::CreateRoom { name, topic: String::new() }).await.0
+        self.accepted(by, number, Change::CreateRoom { name, topic: String::new(), private: false })
+            .await
+            .0
     }
 
     async fn ask_db<T: Send + 'static>(
@@ -163,7 +165,7 @@ async fn a_refused_op_leaves_no_trace_and_costs_its_batch_nothing() {
         house.ask(
             &alice(),
             6,
-            Change::CreateRoom { name: room_name("garden"), topic: String::new() },
+            Change::CreateRoom { name: room_name("garden"), topic: String::new(), private: false },
         ),
         house.ask(&bob(), 7, house.say("after")),
     ];
@@ -208,7 +210,8 @@ async fn a_room_disappears_with_its_last_member_unless_somebody_wrote() {
 async fn a_rename_is_told_in_every_room_that_the_person_is_in() {
     let house = house();
     let garden = house.garden(&alice(), 1).await;
-    let other = Change::CreateRoom { name: room_name("other"), topic: String::new() };
+    let other =
+        Change::CreateRoom { name: room_name("other"), topic: String::new(), private: false };
     let other = house.accepted(&bob(), 2, other).await.0;
     house.accepted(&alice(), 3, name(&alice(), "Alice")).await;
     let taken = house.did(&bob(), 4, name(&bob(), "ALICE")).await;

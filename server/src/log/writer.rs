@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use rusqlite::TransactionBehavior;
 use shared::protocol::{Code, Event, Seq, What};
 
-use super::apply::{Applied, Pen, apply};
+use super::apply::{Applied, apply};
 use super::known::Known;
 use super::marks::{Mark, Marks};
-use super::{Answer, Ask, Entry, now_ms};
+use super::pen::Pen;
+use super::{Answer, Ask, Entry, Task, now_ms};
 use crate::fanout::Fanout;
 use crate::store::{Store, count_commit, events, members};
 
@@ -42,6 +43,7 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fan
     let mut open = true;
     while open {
         let mut batch = Vec::new();
+        let mut tasks = Vec::new();
         let now = Instant::now();
         let wipe_in = writer.wipe_at.map(|at| at.saturating_duration_since(now));
         let due_in = [marks.due_in(now), writer.known.due_in(now), wipe_in];
@@ -61,6 +63,7 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fan
             match ask {
                 Ask::Append(entries) => batch.extend(entries),
                 Ask::MarkRead(mark) => marks.push(mark, Instant::now()),
+                Ask::Write(task) => tasks.push(task),
                 Ask::Close => open = false,
             }
             next = if batch.len() < BATCH_MAX { asks.try_recv().ok() } else { None };
@@ -71,6 +74,9 @@ pub(super) fn run(store: Store, asks: &Receiver<Ask>, waiting: &AtomicUsize, fan
         if !batch.is_empty() || overdue || !open {
             waiting.fetch_sub(batch.len(), Ordering::Relaxed);
             writer.commit(batch, marks.take());
+        }
+        for task in tasks {
+            writer.write(task);
         }
         writer.wipe(Instant::now());
     }
@@ -108,7 +114,9 @@ impl Writer {
                 if let Some(commits) = committed.commits {
                     self.store.mark(commits, now_ms());
                 }
-                let erases = |event: &Event| matches!(event.what, What::Deleted { .. });
+                let erases = |event: &Event| {
+                    matches!(event.what, What::Deleted { .. } | What::Purged { .. })
+                };
                 if committed.events.iter().any(erases) {
                     self.wipe_at.get_or_insert(Instant::now() + WIPE_WAIT);
                 }
@@ -136,6 +144,13 @@ impl Writer {
             }
         }
         self.fanout.ring();
+        self.store.fold_on();
+    }
+
+    /// What was known of people and rooms may not be so any more.
+    fn write(&mut self, task: Task) {
+        task(&mut self.store.writer);
+        self.known.forget();
         self.store.fold_on();
     }
 
@@ -219,6 +234,7 @@ fn write(
         committed.answers.push(match apply(pen, entry.op, &entry.change)? {
             Applied::At { room, seq, by } => Answer::Accepted { room, seq, by },
             Applied::Refused(code) => Answer::Refused(code),
+            Applied::Later { after_ms, why } => Answer::RetryAfter { after_ms, why },
         });
     }
     drop(inserting);

@@ -58,7 +58,7 @@ async fn boot(
     welcome.you = visitor.person.clone();
     let Some((name, anchor)) = wanted else { return Ok(Boot { welcome, page: None }) };
     let reader = visitor.author.id;
-    let read = move |db: &Connection| match rooms::find_by_name(db, &name)? {
+    let read = move |db: &Connection| match rooms::visible_by_name(db, &name, reader)? {
         Some(room) => chat::page_of(db, reader, room, anchor, PAGE_EVENTS),
         None => Ok(None),
     };

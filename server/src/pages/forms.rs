@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rusqlite::Connection;
 use serde::Deserialize;
 use shared::protocol::{Code, OpId, RoomId, RoomName, UserId};
 
@@ -84,7 +85,7 @@ pub(crate) async fn leave(
     headers: HeaderMap,
     Form(form): Form<Bare>,
 ) -> Response {
-    match find(&app, &name).await {
+    match find(&app, &headers, &name).await {
         Ok((_, room)) => ask(&app, &headers, "/", form.op, |_| chat::leave(room)).await,
         Err(response) => response,
     }
@@ -110,7 +111,8 @@ pub(crate) async fn create_room(
     };
     // Where it is there already, its page says so and has the way in.
     let path = name.path();
-    ask(&app, &headers, &path, form.op, |by| chat::create_room(&app, by, name, &form.topic)).await
+    ask(&app, &headers, &path, form.op, |by| chat::create_room(&app, by, name, &form.topic, false))
+        .await
 }
 
 pub(crate) async fn rename(
@@ -144,19 +146,22 @@ async fn in_room(
     op: OpId,
     verb: impl FnOnce(UserId, RoomId) -> Checked,
 ) -> Response {
-    match find(app, name).await {
+    match find(app, headers, name).await {
         Ok((path, room)) => ask(app, headers, &path, op, |by| verb(by, room)).await,
         Err(response) => response,
     }
 }
 
-/// The path of a room and its id; without one, the answer.
-async fn find(app: &App, name: &str) -> Result<(String, RoomId), Response> {
+/// The path of a room that this person may know of, and its id; without one, the answer.
+async fn find(app: &App, headers: &HeaderMap, name: &str) -> Result<(String, RoomId), Response> {
     let Some(name) = RoomName::parse(name) else {
         return Err(back("/", Some(Code::UnknownRoom)));
     };
     let path = name.path();
-    match app.log.readers().read(move |db| rooms::find_by_name(db, name.as_str())).await {
+    let visitor = auth::visitor(app, headers).await.map_err(|ReadError| unavailable())?;
+    let me = visitor.author.id;
+    let read = move |db: &Connection| rooms::visible_by_name(db, name.as_str(), me);
+    match app.log.readers().read(read).await {
         Ok(Some(room)) => Ok((path, room)),
         Ok(None) => Err(back("/", Some(Code::UnknownRoom))),
         Err(ReadError) => Err(unavailable()),

@@ -97,11 +97,13 @@ fn join(shard: &mut Shard, at: u32, typed: &str) {
     let wanted = name.clone();
     let went = async move {
         let key = wanted.as_str().to_owned();
-        let found = app.log.readers().read(move |db| rooms::find_by_name(db, &key)).await?;
+        let me = by.id;
+        let read = move |db: &rusqlite::Connection| rooms::visible_by_name(db, &key, me);
+        let found = app.log.readers().read(read).await?;
         let checked = match found {
             Some(room) if room == here || room == app.log.lobby => return Ok((found, None)),
             Some(room) => chat::join(&app, by.id, room),
-            None => chat::create_room(&app, by.id, wanted, ""),
+            None => chat::create_room(&app, by.id, wanted, "", false),
         };
         Ok((found, Some(chat::ask(&app, &by, new_op(), checked).await)))
     };

@@ -63,19 +63,25 @@ fn obey(shard: &mut Shard, at: u32, command: Command) {
             chat::react(&app, by, room, target, emoji, on)
         }
         Command::Rename { name, .. } => chat::rename(&app, by, &name),
-        Command::CreateRoom { name, topic, .. } => chat::create_room(&app, by, name, &topic),
+        Command::CreateRoom { name, topic, private, .. } => {
+            chat::create_room(&app, by, name, &topic, private)
+        }
+        Command::OpenDirect { people, .. } => chat::open_direct(&app, by, people),
         Command::Join { room, .. } => chat::join(&app, by, room),
         Command::Leave { room, .. } => chat::leave(room),
         Command::SetTopic { room, topic, .. } => chat::set_topic(&app, by, room, &topic),
+        Command::SetRules { room, rules, .. } => chat::set_rules(&app, by, room, rules),
+        Command::Add { room, person, .. } => chat::add(&app, by, room, person),
+        Command::Remove { room, person, .. } => chat::remove(&app, by, room, person),
+        Command::Report { room, target, reason, .. } => {
+            chat::report(&app, by, room, target, &reason)
+        }
         Command::MarkRead { room, seq } => return mark_read(shard, at, room, seq),
         Command::Resume { room, seq } => return resume(shard, at, room, seq),
         Command::Backfill { room, anchor, limit } => {
             return backfill(shard, at, room, anchor, limit);
         }
-        Command::Who { room } => {
-            let (count, people) = app.presence().here(room);
-            return say(shard, at, &Frame::Here { room, count, people });
-        }
+        Command::Who { room } => return who(shard, at, room),
         Command::Typing { room } => return typing(shard, at, room),
         Command::Hello { .. } | Command::Pong => return,
     };
@@ -112,16 +118,21 @@ fn mark_read(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
 }
 
 fn resume(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
-    if let Some(head) = shard.feeds.heard(room) {
+    if shard.feeds.is_member(at, room)
+        && let Some(head) = shard.feeds.heard(room)
+    {
         return resume::resume(&mut shard.feeds, at, room, seq, head);
     }
-    // Nothing was said there since the server began.
-    let read = move |db: &rusqlite::Connection| rooms::find(db, room);
+    // Nothing was said there since the server began, or somebody wants to look on.
+    let me = shard.user(at);
+    let read = move |db: &rusqlite::Connection| rooms::visible(db, room, me);
     shard.read_then(at, read, move |shard, at, found| match found {
-        Some(found) => {
-            resume::resume(&mut shard.feeds, at, room, seq, found.head);
+        // Who was in a private room when that was read may have been put out since: the shard knows.
+        Some(found) if found.is_public() || shard.feeds.is_member(at, room) => {
+            let head = shard.feeds.heard(room).unwrap_or_default().max(found.head);
+            resume::resume(&mut shard.feeds, at, room, seq, head);
         }
-        None => {
+        _ => {
             shard.feeds.unfollow(at, room);
             refuse(shard, at, Code::UnknownRoom);
         }
@@ -130,6 +141,7 @@ fn resume(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
 
 fn backfill(shard: &mut Shard, at: u32, room: RoomId, anchor: Anchor, limit: usize) {
     if anchor == Anchor::Newest
+        && shard.feeds.follows(at, room)
         && let Some(page) = chat::newest_page(&shard.app.fanout, room, limit)
     {
         return say(shard, at, &Frame::Page(page));
@@ -140,6 +152,24 @@ fn backfill(shard: &mut Shard, at: u32, room: RoomId, anchor: Anchor, limit: usi
         Some(page) => say(shard, at, &Frame::Page(page)),
         None => refuse(shard, at, Code::UnknownRoom),
     });
+}
+
+/// Who is here: for whoever hears the room anyway, and else for whoever may.
+fn who(shard: &mut Shard, at: u32, room: RoomId) {
+    if shard.feeds.follows(at, room) {
+        return here(shard, at, room);
+    }
+    let me = shard.user(at);
+    let read = move |db: &rusqlite::Connection| rooms::visible(db, room, me);
+    shard.read_then(at, read, move |shard, at, found| match found {
+        Some(found) if found.is_public() => here(shard, at, room),
+        _ => refuse(shard, at, Code::UnknownRoom),
+    });
+}
+
+fn here(shard: &mut Shard, at: u32, room: RoomId) {
+    let (count, people) = shard.app.presence().here(room);
+    say(shard, at, &Frame::Here { room, count, people });
 }
 
 fn typing(shard: &mut Shard, at: u32, room: RoomId) {

@@ -149,7 +149,7 @@ impl World {
             _ => {
                 let name = RoomName::parse(&format!("room {}", self.dice.below(4)));
                 let name = name.expect("a name");
-                Command::CreateRoom { op, name, topic: String::new() }
+                Command::CreateRoom { op, name, topic: String::new(), private: false }
             }
         };
         let device = &mut self.devices[at];

@@ -1,12 +1,12 @@
 //! Questions about the logs: what was written where, by whom, for which op.
 //!
-//! Events come back with their author's present name, except that a `renamed` keeps the name it
+//! Events come back with the present names of their author and of whom they are about, except that a `renamed` keeps the name it
 //! gave. Nothing here decides a seq: it is the log's, from the room's row.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use shared::protocol::{Event, OpId, Person, RoomId, Seq, UserId, What};
 
-use super::{seq, sql_seq, uuid};
+use super::{seq, sql_seq, users, uuid};
 
 /// One row to be written.
 pub(crate) struct NewEvent<'a> {
@@ -116,6 +116,57 @@ pub(crate) fn post(db: &Connection, room: RoomId, seq: Seq) -> rusqlite::Result<
     .optional()
 }
 
+/// Takes the text out of all messages up to a seq, of one person or of everyone, and out of their
+/// edits. Whether there was anything to take.
+pub(super) fn erase_all(
+    db: &Connection,
+    room: RoomId,
+    upto: Seq,
+    author: Option<UserId>,
+) -> rusqlite::Result<bool> {
+    let author = author.map(|user| user.0);
+    let of = params![room.0.as_bytes(), sql_seq(upto), author.as_ref().map(|id| id.as_bytes())];
+    let erased = db
+        .prepare_cached(
+            "update events set kind = 'erased', body = json_set(body, '$.text', '')
+             where room = ?1 and seq <= ?2 and kind = 'posted' and (?3 is null or author = ?3)",
+        )?
+        .execute(of)?;
+    db.prepare_cached(
+        "update events set body = json_set(body, '$.text', '')
+         where room = ?1 and kind = 'edited' and json_extract(body, '$.target') <= ?2
+           and (?3 is null or author = ?3)",
+    )?
+    .execute(of)?;
+    Ok(erased > 0)
+}
+
+/// The last message that was posted before a moment, if any of those up to it still has its text.
+/// Times go with seqs closely enough to search by halves.
+pub(crate) fn last_before(
+    db: &Connection,
+    room: RoomId,
+    head: Seq,
+    at_ms: i64,
+) -> rusqlite::Result<Option<Seq>> {
+    let mut asking = db.prepare_cached("select at_ms from events where room = ?1 and seq = ?2")?;
+    let (mut before, mut after) = (0, head + 1);
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        let at: i64 =
+            asking.query_row(params![room.0.as_bytes(), sql_seq(middle)], |row| row.get(0))?;
+        if at < at_ms { before = middle } else { after = middle }
+    }
+    let has_text = db
+        .prepare_cached(
+            "select exists (
+                 select 1 from events where room = ?1 and seq <= ?2 and kind = 'posted'
+             )",
+        )?
+        .query_row(params![room.0.as_bytes(), sql_seq(before)], |row| row.get::<_, bool>(0))?;
+    Ok(has_text.then_some(before))
+}
+
 /// Takes the text out of a message and out of its edits. The entries stay, and their seqs.
 pub(super) fn erase(db: &Connection, room: RoomId, post: Seq) -> rusqlite::Result<()> {
     let message = params![room.0.as_bytes(), sql_seq(post)];
@@ -144,7 +195,7 @@ pub(crate) fn after(
          from events e join users u on u.id = e.author
          where e.room = ?1 and e.seq > ?2 order by e.seq limit ?3",
     )?
-    .query_map(params![room.0.as_bytes(), sql_seq(after), limit as i64], event)?
+    .query_map(params![room.0.as_bytes(), sql_seq(after), limit as i64], |row| event(db, row))?
     .collect()
 }
 
@@ -160,7 +211,7 @@ pub(crate) fn before(
          from events e join users u on u.id = e.author
          where e.room = ?1 and e.seq < ?2 order by e.seq desc limit ?3",
     )?
-    .query_map(params![room.0.as_bytes(), sql_seq(before), limit as i64], event)?
+    .query_map(params![room.0.as_bytes(), sql_seq(before), limit as i64], |row| event(db, row))?
     .collect()
 }
 
@@ -175,7 +226,7 @@ pub(crate) fn newest_posts(
          from events e join users u on u.id = e.author
          where e.room = ?1 and e.kind = 'posted' order by e.seq desc limit ?2",
     )?
-    .query_map(params![room.0.as_bytes(), limit as i64], event)?
+    .query_map(params![room.0.as_bytes(), limit as i64], |row| event(db, row))?
     .collect()
 }
 
@@ -198,10 +249,11 @@ pub(crate) fn count_unread(
     })
 }
 
-fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+fn event(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Event> {
     let body: String = row.get(4)?;
     let op: Option<[u8; 16]> = row.get(3)?;
-    let what: What = serde_json::from_str(&body).unwrap_or(What::Unknown);
+    let mut what: What = serde_json::from_str(&body).unwrap_or(What::Unknown);
+    name_anew(db, &mut what)?;
     let name = match what {
         What::Renamed { .. } => renamed_to(&body),
         _ => None,
@@ -214,6 +266,22 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         by: Person { id: UserId(uuid(row, 5)?), name: name.map_or_else(|| row.get(6), Ok)? },
         op: op.map(|bytes| OpId(uuid::Uuid::from_bytes(bytes))),
     })
+}
+
+/// Whoever an event is about is called as they are called now.
+fn name_anew(db: &Connection, what: &mut What) -> rusqlite::Result<()> {
+    let people = match what {
+        What::Created { people, .. } => people.iter_mut().collect(),
+        What::Added { person, people, .. } => people.iter_mut().chain([person]).collect(),
+        What::Removed { person } | What::Purged { person: Some(person), .. } => vec![person],
+        _ => Vec::new(),
+    };
+    for person in people {
+        if let Some(name) = users::name(db, person.id)? {
+            person.name = name;
+        }
+    }
+    Ok(())
 }
 
 /// The name that a `renamed` gave: kept in its body, because the person may have another by now.

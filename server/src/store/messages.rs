@@ -29,6 +29,28 @@ pub(crate) fn erase(db: &Connection, room: RoomId, post: Seq) -> rusqlite::Resul
     Ok(())
 }
 
+/// Erases everything that was ever said in the messages up to a seq, of one person or of everyone.
+/// Whether anything was.
+pub(crate) fn erase_all(
+    db: &Connection,
+    room: RoomId,
+    upto: Seq,
+    author: Option<UserId>,
+) -> rusqlite::Result<bool> {
+    let erased = events::erase_all(db, room, upto, author)?;
+    if erased {
+        for table in ["messages", "reactions"] {
+            db.prepare_cached(&format!(
+                "delete from {table} where room = ?1 and seq in (
+                     select seq from events where room = ?1 and seq <= ?2 and kind = 'erased'
+                 )"
+            ))?
+            .execute(params![room.0.as_bytes(), sql_seq(upto)])?;
+        }
+    }
+    Ok(erased)
+}
+
 /// How the message reads since its last edit; `None` if it was never edited.
 pub(crate) fn text(db: &Connection, room: RoomId, post: Seq) -> rusqlite::Result<Option<String>> {
     db.prepare_cached("select text from messages where room = ?1 and seq = ?2")?

@@ -13,7 +13,9 @@ pub(crate) mod events;
 pub(crate) mod logins;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod reports;
 pub(crate) mod rooms;
+pub(crate) mod settings;
 pub(crate) mod users;
 
 pub(crate) use history::count_commit;

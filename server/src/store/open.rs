@@ -15,10 +15,11 @@ use super::history::History;
 use super::rooms;
 
 /// The schema, one entry per version: `pragma user_version` counts how many of them were applied.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_changes.sql"),
     include_str!("migrations/0003_ops_by_time.sql"),
+    include_str!("migrations/0004_people.sql"),
 ];
 
 /// How long one connection waits for another's lock. Within one process only a checkpoint makes
@@ -190,7 +191,15 @@ fn lobby(writer: &mut Connection, now_ms: i64) -> Result<RoomId, OpenError> {
     let lobby = RoomId(Uuid::now_v7());
     let name = RoomName::parse(RoomName::LOBBY)
         .ok_or_else(|| OpenError::Damaged("the lobby has no name".into()))?;
-    rooms::insert(writer, lobby, RoomKind::Lobby, &name, "", now_ms)?;
+    let lobby_room = rooms::NewRoom {
+        id: lobby,
+        kind: RoomKind::Lobby,
+        name: &name,
+        topic: "",
+        made_by: None,
+        people_key: None,
+    };
+    rooms::insert(writer, &lobby_room, now_ms)?;
     Ok(lobby)
 }
 

@@ -73,7 +73,8 @@ fn what_was_rolled_back_is_not_remembered_as_if_it_had_been() {
     let mut writer = writer(&dir, "");
     let lobby = writer.store().lobby;
     let say = |text: &str| Change::Post { room: lobby, text: text.into() };
-    let garden = Change::CreateRoom { name: room_name("garden"), topic: String::new() };
+    let garden =
+        Change::CreateRoom { name: room_name("garden"), topic: String::new(), private: false };
     let (alice, bob) = (alice(), bob());
     let Answer::Accepted { room: garden, .. } = commit(&mut writer, &[(&alice, 1, garden)])[0]
     else {

@@ -87,10 +87,17 @@ impl World {
             Command::Rename { name, .. } => {
                 Change::Rename { name: Name::parse(&name, owner).expect("a name") }
             }
-            Command::CreateRoom { name, topic, .. } => Change::CreateRoom { name, topic },
+            Command::CreateRoom { name, topic, private, .. } => {
+                Change::CreateRoom { name, topic, private }
+            }
+            Command::OpenDirect { people, .. } => Change::OpenDirect { people },
             Command::Join { room, .. } => Change::Join { room },
             Command::Leave { room, .. } => Change::Leave { room },
             Command::SetTopic { room, topic, .. } => Change::SetTopic { room, topic },
+            Command::SetRules { room, rules, .. } => Change::SetRules { room, rules },
+            Command::Add { room, person, .. } => Change::Add { room, person },
+            Command::Remove { room, person, .. } => Change::Remove { room, person },
+            Command::Report { room, target, reason, .. } => Change::Report { room, target, reason },
         };
         let op = op.expect("what changes something has an op");
         let to = Key { shard: 0, at: number, id };

@@ -1,0 +1,255 @@
+//! One op about a room itself, inside the transaction that commits it: rooms are opened, people come
+//! into them and go, their topics and rules change.
+//!
+//! As in `apply`, what refuses an op comes before anything is written.
+
+use shared::permission::Verb;
+use shared::protocol::{
+    Code, DIRECT_PEOPLE_MAX, OpId, Person, RoomId, RoomKind, RoomName, Rules, UserId, What,
+};
+use uuid::Uuid;
+
+use super::apply::Applied;
+use super::pen::Pen;
+use crate::store::{members, rooms, users};
+
+impl Pen<'_, '_> {
+    pub(super) fn create_room(
+        &mut self,
+        op: OpId,
+        name: &RoomName,
+        topic: &str,
+        private: bool,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred(Verb::CreateRoom)? {
+            return Ok(Applied::Refused(code));
+        }
+        // The name of a private room has an ending that no other has.
+        if !private && rooms::find_by_name(self.db, name.as_str())?.is_some() {
+            return Ok(Applied::Refused(Code::RoomExists));
+        }
+        if rooms::count(self.db)? >= self.rooms_max {
+            return Ok(Applied::Refused(Code::TooManyRooms));
+        }
+        let by = self.author()?;
+        let id = RoomId(Uuid::now_v7());
+        let kind = if private { RoomKind::Private } else { RoomKind::Open };
+        let name = if private { name.with_ending(id) } else { name.clone() };
+        let new =
+            rooms::NewRoom { id, kind, name: &name, topic, made_by: Some(by.id), people_key: None };
+        rooms::insert(self.db, &new, self.at_ms)?;
+        let topic = topic.to_owned();
+        let (listed_name, listed_topic) = (name.clone(), topic.clone());
+        let created = What::Created { name, topic, kind, people: Vec::new() };
+        let seq = self.write(id, &by, Some(op), created)?;
+        members::insert(self.db, id, by.id, seq)?;
+        if !private {
+            let (name, topic) = (listed_name, listed_topic);
+            self.write(self.lobby, &by, None, What::Listed { listed: id, name, topic })?;
+        }
+        Ok(Applied::At { room: id, seq, by })
+    }
+
+    /// The direct room of the author and these people, made if it is not there. Who has left it is
+    /// let in again.
+    pub(super) fn open_direct(&mut self, op: OpId, people: &[UserId]) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred(Verb::OpenDirect)? {
+            return Ok(Applied::Refused(code));
+        }
+        let key = rooms::people_key(&[people, &[self.by.id]].concat());
+        let count = key.len() / 16;
+        if count > DIRECT_PEOPLE_MAX {
+            return Ok(Applied::Refused(Code::TooManyPeople));
+        }
+        for id in people.iter().filter(|id| **id != self.by.id) {
+            if !users::find(self.db, *id)?.is_some_and(|user| user.is_active) {
+                return Ok(Applied::Refused(Code::UnknownPerson));
+            }
+        }
+        if count < 2 {
+            return Ok(Applied::Refused(Code::UnknownPerson));
+        }
+        let by = self.author()?;
+        let (room, name, everyone) = match rooms::direct(self.db, &key)? {
+            Some(room) => (room, RoomName::direct(room), rooms::people(self.db, room)?),
+            None => {
+                if rooms::count(self.db)? >= self.rooms_max {
+                    return Ok(Applied::Refused(Code::TooManyRooms));
+                }
+                let id = RoomId(Uuid::now_v7());
+                let (kind, name) = (RoomKind::Direct, RoomName::direct(id));
+                let (made_by, people_key) = (Some(by.id), Some(key.as_slice()));
+                let new = rooms::NewRoom { id, kind, name: &name, topic: "", made_by, people_key };
+                rooms::insert(self.db, &new, self.at_ms)?;
+                (id, name, rooms::people(self.db, id)?)
+            }
+        };
+        let is_new = self.known.head(self.db, room)?.unwrap_or_default() == 0;
+        let opened = |people: &[Person]| What::Created {
+            name: name.clone(),
+            topic: String::new(),
+            kind: RoomKind::Direct,
+            people: people.to_vec(),
+        };
+        let mut first = None;
+        if is_new {
+            let seq = self.write(room, &by, Some(op), opened(&everyone))?;
+            members::insert(self.db, room, by.id, seq)?;
+            first = Some(seq);
+        }
+        let back = everyone.iter().filter(|person| person.id == by.id);
+        for person in back.chain(everyone.iter().filter(|person| person.id != by.id)) {
+            if self.known.is_member(self.db, room, person.id)? {
+                continue;
+            }
+            let added = What::Added {
+                person: person.clone(),
+                name: name.clone(),
+                topic: String::new(),
+                kind: RoomKind::Direct,
+                people: everyone.clone(),
+            };
+            let seq = self.write(room, &by, first.is_none().then_some(op), added)?;
+            members::insert(self.db, room, person.id, seq)?;
+            first.get_or_insert(seq);
+        }
+        match first {
+            Some(seq) => Ok(Applied::At { room, seq, by }),
+            None => {
+                let head = self.known.head(self.db, room)?.unwrap_or_default();
+                self.nothing_to_do(op, room, head, &opened(&everyone))
+            }
+        }
+    }
+
+    pub(super) fn join(&mut self, op: OpId, room: RoomId) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_in(room, Verb::Join)? {
+            return Ok(Applied::Refused(code));
+        }
+        let head = self.known.head(self.db, room)?.unwrap_or_default();
+        let joined = members::joined(self.db, room, self.by.id)?;
+        // Who looks on is in the lobby without a row.
+        let joined = joined.or((room == self.lobby).then_some(head));
+        if let Some(seq) = joined {
+            return self.nothing_to_do(op, room, seq, &What::Joined);
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Joined)?;
+        members::insert(self.db, room, by.id, seq)?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    pub(super) fn leave(&mut self, op: OpId, room: RoomId) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_in(room, Verb::Leave)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Left)?;
+        members::delete(self.db, room, by.id)?;
+        self.known.left(room, by.id);
+        if self.known.posts(self.db, room)? == 0
+            && members::is_empty(self.db, room)?
+            && let Some(name) = rooms::name(self.db, room)?
+        {
+            let was_listed = self.known.room(self.db, room)?.is_some_and(|row| row.kind.is_open());
+            rooms::delete(self.db, room)?;
+            self.known.lose(room);
+            if was_listed {
+                let unlisted = What::Unlisted { unlisted: room, name };
+                self.write(self.lobby, &by, None, unlisted)?;
+            }
+        }
+        Ok(Applied::At { room, seq, by })
+    }
+
+    pub(super) fn set_topic(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        topic: &str,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_in(room, Verb::SetTopic)? {
+            return Ok(Applied::Refused(code));
+        }
+        let by = self.author()?;
+        rooms::set_topic(self.db, room, topic)?;
+        let seq = self.write(room, &by, Some(op), What::TopicChanged { topic: topic.into() })?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    pub(super) fn set_rules(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        rules: Rules,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_in(room, Verb::SetRules)? {
+            return Ok(Applied::Refused(code));
+        }
+        let known = self.known.room(self.db, room)?;
+        if known.is_some_and(|known| known.rules == rules) {
+            let head = self.known.head(self.db, room)?.unwrap_or_default();
+            return self.nothing_to_do(op, room, head, &What::RulesChanged { rules });
+        }
+        let by = self.author()?;
+        rooms::set_rules(self.db, room, rules)?;
+        self.known.rules_changed(room, rules);
+        let seq = self.write(room, &by, Some(op), What::RulesChanged { rules })?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    pub(super) fn add(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        person: UserId,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_in(room, Verb::Add)? {
+            return Ok(Applied::Refused(code));
+        }
+        let found = users::find(self.db, person)?.filter(|user| user.is_active);
+        let Some(found) = found else { return Ok(Applied::Refused(Code::UnknownPerson)) };
+        let person = Person { id: person, name: found.name };
+        let Some((name, topic, kind)) = rooms::about(self.db, room)? else {
+            return Ok(Applied::Refused(Code::UnknownRoom));
+        };
+        let id = person.id;
+        let added = What::Added { person, name, topic, kind, people: Vec::new() };
+        if let Some(seq) = members::joined(self.db, room, id)? {
+            return self.nothing_to_do(op, room, seq, &added);
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), added)?;
+        members::insert(self.db, room, id, seq)?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    /// Nobody puts out somebody who is more than themselves.
+    pub(super) fn remove(
+        &mut self,
+        op: OpId,
+        room: RoomId,
+        person: UserId,
+    ) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred_in(room, Verb::Remove)? {
+            return Ok(Applied::Refused(code));
+        }
+        let Some(found) = users::find(self.db, person)? else {
+            return Ok(Applied::Refused(Code::UnknownPerson));
+        };
+        if self.role()?.is_none_or(|role| found.role > role) {
+            return Ok(Applied::Refused(Code::Forbidden));
+        }
+        let id = person;
+        let removed = What::Removed { person: Person { id, name: found.name } };
+        if !self.known.is_member(self.db, room, id)? {
+            let head = self.known.head(self.db, room)?.unwrap_or_default();
+            return self.nothing_to_do(op, room, head, &removed);
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), removed)?;
+        members::delete(self.db, room, id)?;
+        self.known.left(room, id);
+        Ok(Applied::At { room, seq, by })
+    }
+}

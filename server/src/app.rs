@@ -3,12 +3,15 @@
 //! Each part guards itself; nothing here is held across an await.
 
 use std::fs::{File, TryLockError};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use frontend::Assets;
+use shared::protocol::UserId;
 use tokio::sync::watch;
 
+use crate::access::Access;
 use crate::assets;
 use crate::chat::Recent;
 use crate::config::Config;
@@ -31,6 +34,7 @@ pub struct App {
     /// Turns true once, when the server stops: every connection says goodbye then.
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) recent: Recent,
+    pub(crate) access: Access,
     shards: OnceLock<Shards>,
     /// Until the server runs.
     quiet: Mutex<Vec<Quiet>>,
@@ -46,10 +50,12 @@ impl App {
         let lock = lock(&config.data)?;
         let path = config.data.join("hubbub.db");
         let store = store::open(&path, now_ms());
-        let mut store = store.map_err(|error| StartError::database(path, error))?;
+        let mut store = store.map_err(|error| StartError::database(path.clone(), error))?;
         if !config.limits {
             store.rooms_max = u64::MAX;
         }
+        let unreadable = |error: rusqlite::Error| StartError::database(path.clone(), error.into());
+        let access = Access::open(&store.writer).map_err(unreadable)?;
         let quiet = (0..shards()).map(|_| Quiet::new());
         let quiet = quiet.collect::<std::io::Result<Vec<_>>>().map_err(StartError::Thread)?;
         let fanout = Arc::new(Fanout::new(quiet.iter().map(Quiet::port).collect()));
@@ -61,6 +67,7 @@ impl App {
             assets: assets::find(),
             stopping: watch::Sender::new(false),
             recent: Recent::default(),
+            access,
             shards: OnceLock::new(),
             quiet: Mutex::new(quiet),
             presence: Mutex::default(),
@@ -90,6 +97,23 @@ impl App {
 
     pub(crate) fn presence(&self) -> MutexGuard<'_, Presence> {
         self.presence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A socket comes, of this account if it is one's. Whether there is a place for it; then
+    /// [`App::depart`] when it goes.
+    pub(crate) fn arrive(&self, account: Option<UserId>, address: IpAddr) -> bool {
+        if self.config.limits && !self.limits().enter(account, address) {
+            return false;
+        }
+        self.fanout.connect();
+        true
+    }
+
+    pub(crate) fn depart(&self, account: Option<UserId>, address: IpAddr) {
+        if self.config.limits {
+            self.limits().exit(account, address);
+        }
+        self.fanout.disconnect();
     }
 
     pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {

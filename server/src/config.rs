@@ -10,10 +10,17 @@ pub struct Config {
     pub data: PathBuf,
     /// Where people reach this server, if that is not what their browser says.
     pub public_url: Option<PublicUrl>,
-    /// Whether people without an account may come in.
-    pub guests: bool,
+    /// Whether people without an account may come in; `None` for what the owner has decided.
+    pub guests: Option<bool>,
     /// Whether people are kept from doing very much very fast.
     pub limits: bool,
+}
+
+impl Config {
+    /// Whether browsers reach us over HTTPS only.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(PublicUrl::is_secure)
+    }
 }
 
 /// An address such as `https://chat.example.org`: scheme and host, nothing behind it.

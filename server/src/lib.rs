@@ -16,14 +16,17 @@ mod router;
 
 mod assets;
 mod auth;
+mod client;
 mod guard;
 mod pages;
 
 mod session;
 
+mod access;
 mod chat;
 mod limits;
 mod names;
+mod people;
 mod presence;
 
 mod log;

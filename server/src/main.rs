@@ -65,9 +65,9 @@ struct Serve {
     #[arg(long, env = "HUBBUB_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 
-    /// Whether people without an account may come in
-    #[arg(long, env = "HUBBUB_GUESTS", value_name = "on|off", default_value = "on")]
-    guests: Switch,
+    /// Whether people without an account may come in, whatever the workspace's owner has decided
+    #[arg(long, env = "HUBBUB_GUESTS", value_name = "on|off")]
+    guests: Option<Switch>,
 
     /// Whether people are kept from posting very much very fast, and from opening a thousand rooms
     #[arg(long, env = "HUBBUB_LIMITS", value_name = "on|off", default_value = "on")]
@@ -118,7 +118,7 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
     let app = App::open(Config {
         data: serve.data,
         public_url: serve.public_url,
-        guests: serve.guests == Switch::On,
+        guests: serve.guests.map(|guests| guests == Switch::On),
         limits: serve.limits == Switch::On,
     })?;
     // Before the address is printed: who reads it may already send the signal.

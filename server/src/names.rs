@@ -70,7 +70,7 @@ fn visible(typed: &str) -> String {
 
 /// What the eye sees, by the skeleton of UTS 39 (<https://www.unicode.org/reports/tr39/>) of the
 /// small letters. Taken twice: small letters of a skeleton may have another skeleton.
-fn key(shown: &str) -> String {
+pub(crate) fn key(shown: &str) -> String {
     let small: String = shown.nfkc().flat_map(char::to_lowercase).filter(|c| *c != ' ').collect();
     let seen: String = skeleton(&small).flat_map(char::to_lowercase).collect();
     skeleton(&seen).collect()

@@ -6,7 +6,7 @@ use shared::protocol::*;
 
 fn create(name: &str, topic: &str) -> Command {
     let name = RoomName::parse(name).unwrap();
-    Command::CreateRoom { op: new_op(), name, topic: topic.into() }
+    Command::CreateRoom { op: new_op(), name, topic: topic.into(), private: false }
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Login {
         let socket = self.socket().await.unwrap_or_else(|error| panic!("{}: {error}", self.label));
         let mut client = Client {
             login: self.clone(),
-            welcome: Welcome { epoch: Epoch(Uuid::nil()), you: nobody(), rooms: Vec::new() },
+            welcome: Welcome::guest(Epoch(Uuid::nil()), nobody(), Vec::new()),
             socket,
             heard: VecDeque::new(),
         };
@@ -188,7 +188,14 @@ impl Client {
     /// Opens a room and returns it.
     pub async fn create(&mut self, name: &str) -> RoomId {
         let name = RoomName::parse(name).unwrap();
-        self.achieve(&Command::CreateRoom { op: new_op(), name, topic: String::new() }).await.0
+        self.achieve(&Command::CreateRoom {
+            op: new_op(),
+            name,
+            topic: String::new(),
+            private: false,
+        })
+        .await
+        .0
     }
 
     pub async fn join(&mut self, room: RoomId) -> Seq {

@@ -18,29 +18,30 @@ use shared::protocol::{
 };
 
 use crate::app::App;
+use crate::limits::Sender;
 use crate::log::{Answer, Author, Change};
 use crate::names::Name;
 
 /// What the log is to be asked, or the answer without asking it.
 pub(crate) type Checked = Result<Change, Answer>;
 
-pub(crate) fn post(app: &App, by: UserId, room: RoomId, typed: &str) -> Checked {
+pub(crate) fn post(app: &App, by: Sender, room: RoomId, typed: &str) -> Checked {
     let text = text::message(typed).map_err(Answer::Refused)?;
-    in_time(app, by, Change::Post { room, text })
+    in_time(app, by, Some(room), Change::Post { room, text })
 }
 
-pub(crate) fn edit(app: &App, by: UserId, room: RoomId, target: Seq, typed: &str) -> Checked {
+pub(crate) fn edit(app: &App, by: Sender, room: RoomId, target: Seq, typed: &str) -> Checked {
     let text = text::message(typed).map_err(Answer::Refused)?;
-    in_time(app, by, Change::Edit { room, target, text })
+    in_time(app, by, Some(room), Change::Edit { room, target, text })
 }
 
-pub(crate) fn delete(app: &App, by: UserId, room: RoomId, target: Seq) -> Checked {
-    in_time(app, by, Change::Delete { room, target })
+pub(crate) fn delete(app: &App, by: Sender, room: RoomId, target: Seq) -> Checked {
+    in_time(app, by, Some(room), Change::Delete { room, target })
 }
 
 pub(crate) fn react(
     app: &App,
-    by: UserId,
+    by: Sender,
     room: RoomId,
     target: Seq,
     emoji: String,
@@ -49,34 +50,34 @@ pub(crate) fn react(
     if !is_emoji(&emoji) {
         return Err(Answer::Refused(Code::BadRequest));
     }
-    in_time(app, by, Change::React { room, target, emoji, on })
+    in_time(app, by, Some(room), Change::React { room, target, emoji, on })
 }
 
-pub(crate) fn rename(app: &App, by: UserId, typed: &str) -> Checked {
-    let name = Name::parse(typed, by).map_err(Answer::Refused)?;
-    in_time(app, by, Change::Rename { name })
+pub(crate) fn rename(app: &App, by: Sender, typed: &str) -> Checked {
+    let name = Name::parse(typed, by.user).map_err(Answer::Refused)?;
+    in_time(app, by, None, Change::Rename { name })
 }
 
 pub(crate) fn create_room(
     app: &App,
-    by: UserId,
+    by: Sender,
     name: RoomName,
     topic: &str,
     private: bool,
 ) -> Checked {
     let topic = text::topic(topic).map_err(Answer::Refused)?;
-    in_time(app, by, Change::CreateRoom { name, topic, private })
+    in_time(app, by, None, Change::CreateRoom { name, topic, private })
 }
 
-pub(crate) fn open_direct(app: &App, by: UserId, people: Vec<UserId>) -> Checked {
+pub(crate) fn open_direct(app: &App, by: Sender, people: Vec<UserId>) -> Checked {
     if people.len() > DIRECT_PEOPLE_MAX {
         return Err(Answer::Refused(Code::TooManyPeople));
     }
-    in_time(app, by, Change::OpenDirect { people })
+    in_time(app, by, None, Change::OpenDirect { people })
 }
 
-pub(crate) fn join(app: &App, by: UserId, room: RoomId) -> Checked {
-    in_time(app, by, Change::Join { room })
+pub(crate) fn join(app: &App, by: Sender, room: RoomId) -> Checked {
+    in_time(app, by, Some(room), Change::Join { room })
 }
 
 /// Never waits for the rate: who goes may go, and a connection that ends has nobody to tell.
@@ -84,29 +85,29 @@ pub(crate) fn leave(room: RoomId) -> Checked {
     Ok(Change::Leave { room })
 }
 
-pub(crate) fn set_topic(app: &App, by: UserId, room: RoomId, topic: &str) -> Checked {
+pub(crate) fn set_topic(app: &App, by: Sender, room: RoomId, topic: &str) -> Checked {
     let topic = text::topic(topic).map_err(Answer::Refused)?;
-    in_time(app, by, Change::SetTopic { room, topic })
+    in_time(app, by, Some(room), Change::SetTopic { room, topic })
 }
 
-pub(crate) fn set_rules(app: &App, by: UserId, room: RoomId, rules: Rules) -> Checked {
+pub(crate) fn set_rules(app: &App, by: Sender, room: RoomId, rules: Rules) -> Checked {
     if !rules.fit() {
         return Err(Answer::Refused(Code::BadRequest));
     }
-    in_time(app, by, Change::SetRules { room, rules })
+    in_time(app, by, Some(room), Change::SetRules { room, rules })
 }
 
-pub(crate) fn add(app: &App, by: UserId, room: RoomId, person: UserId) -> Checked {
-    in_time(app, by, Change::Add { room, person })
+pub(crate) fn add(app: &App, by: Sender, room: RoomId, person: UserId) -> Checked {
+    in_time(app, by, Some(room), Change::Add { room, person })
 }
 
-pub(crate) fn remove(app: &App, by: UserId, room: RoomId, person: UserId) -> Checked {
-    in_time(app, by, Change::Remove { room, person })
+pub(crate) fn remove(app: &App, by: Sender, room: RoomId, person: UserId) -> Checked {
+    in_time(app, by, Some(room), Change::Remove { room, person })
 }
 
-pub(crate) fn report(app: &App, by: UserId, room: RoomId, target: Seq, typed: &str) -> Checked {
+pub(crate) fn report(app: &App, by: Sender, room: RoomId, target: Seq, typed: &str) -> Checked {
     let reason = text::reason(typed).map_err(Answer::Refused)?;
-    in_time(app, by, Change::Report { room, target, reason })
+    in_time(app, by, Some(room), Change::Report { room, target, reason })
 }
 
 /// Asks the log, if there is something to ask, and waits for what became of it.
@@ -127,9 +128,9 @@ pub(crate) fn answered(app: &App, answer: &Answer) {
     }
 }
 
-fn in_time(app: &App, by: UserId, change: Change) -> Checked {
+fn in_time(app: &App, by: Sender, room: Option<RoomId>, change: Change) -> Checked {
     if app.config.limits
-        && let Err(wait) = app.limits().take(by, Instant::now())
+        && let Err(wait) = app.limits().take(by, room, Instant::now())
     {
         let after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
         return Err(Answer::RetryAfter { after_ms, why: Code::TooFast });

@@ -160,9 +160,13 @@ impl Fanout {
         self.tails.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection has come; its id is nobody else's.
-    pub(crate) fn connect(&self) -> u64 {
+    /// A connection has come.
+    pub(crate) fn connect(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What a connection is called, and no other ever is.
+    pub(crate) fn next_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 

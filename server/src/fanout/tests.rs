@@ -42,7 +42,7 @@ impl House {
 
     /// A connection that follows the room from its head on.
     fn device(&mut self, person: &Person, dialect: Dialect) -> u32 {
-        let at = self.feeds.open(self.fanout.connect(), person.id, dialect);
+        let at = self.feeds.open(self.fanout.next_id(), person.id, dialect);
         if dialect == Dialect::V1 {
             self.feeds.admit(at);
             self.feeds.settle_in(at, |_| 0);
@@ -165,7 +165,7 @@ fn who_joins_and_leaves_at_once_is_told_what_lies_between_and_no_more() {
 fn what_moves_while_the_memberships_are_read_is_made_up_for() {
     let (alice, bob) = (person(1, "Alice"), person(2, "Bob"));
     let mut house = House::new();
-    let at = house.feeds.open(house.fanout.connect(), alice.id, Dialect::V1);
+    let at = house.feeds.open(house.fanout.next_id(), alice.id, Dialect::V1);
     house.written.push(Vec::new());
     house.feeds.admit(at);
     // Read at head 0; then she joins on another device, before the answer is here.

@@ -16,22 +16,24 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::{self, Visitor};
 use crate::chat;
+use crate::client::Client;
 use crate::store::{ReadError, rooms};
 
 /// Draws the page of a room, or the one that says that there is no such room.
 pub(super) async fn render(
     app: Arc<App>,
+    client: Client,
     request: Request,
     wanted: Option<(String, Anchor)>,
 ) -> Response {
     let headers = request.headers().clone();
     let read = async {
-        let visitor = auth::visitor(&app, &headers).await?;
+        let visitor = auth::visitor(&app, client, &headers).await?;
         let boot = boot(&app, &visitor, wanted).await?;
         Ok((visitor, boot))
     };
     match read.await {
-        Ok((visitor, _)) if !app.config.guests && !visitor.is_known => closed(),
+        Ok((visitor, _)) if !visitor.is_let_in(&app) => closed(),
         Ok((visitor, boot)) => draw(&app, request, Some(boot), visitor.cookie).await,
         Err(ReadError) => unavailable(),
     }

@@ -6,17 +6,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Extension, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rusqlite::Connection;
 use serde::Deserialize;
-use shared::protocol::{Code, OpId, RoomId, RoomName, UserId};
+use shared::protocol::{Code, OpId, RoomId, RoomName};
 
 use super::document::{closed, unavailable};
 use crate::app::App;
 use crate::auth::{self, Visitor};
 use crate::chat::{self, Checked};
+use crate::client::Client;
+use crate::limits::Sender;
 use crate::log::Answer;
 use crate::store::{ReadError, rooms};
 
@@ -62,31 +64,34 @@ pub(crate) struct ThemeChoice {
 pub(crate) async fn post(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(form): Form<Post>,
 ) -> Response {
     let Post { op, text } = form;
-    in_room(&app, &headers, &name, op, |by, room| chat::post(&app, by, room, &text)).await
+    in_room(&app, client, &headers, &name, op, |by, room| chat::post(&app, by, room, &text)).await
 }
 
 pub(crate) async fn join(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(form): Form<Bare>,
 ) -> Response {
-    in_room(&app, &headers, &name, form.op, |by, room| chat::join(&app, by, room)).await
+    in_room(&app, client, &headers, &name, form.op, |by, room| chat::join(&app, by, room)).await
 }
 
 /// Leads to the lobby: who was the last in a room would find it gone.
 pub(crate) async fn leave(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(form): Form<Bare>,
 ) -> Response {
-    match find(&app, &headers, &name).await {
-        Ok((_, room)) => ask(&app, &headers, "/", form.op, |_| chat::leave(room)).await,
+    match find(&app, client, &headers, &name).await {
+        Ok((_, room)) => ask(&app, client, &headers, "/", form.op, |_| chat::leave(room)).await,
         Err(response) => response,
     }
 }
@@ -94,15 +99,18 @@ pub(crate) async fn leave(
 pub(crate) async fn topic(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(form): Form<Topic>,
 ) -> Response {
     let Topic { op, topic } = form;
-    in_room(&app, &headers, &name, op, |by, room| chat::set_topic(&app, by, room, &topic)).await
+    in_room(&app, client, &headers, &name, op, |by, room| chat::set_topic(&app, by, room, &topic))
+        .await
 }
 
 pub(crate) async fn create_room(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(form): Form<CreateRoom>,
 ) -> Response {
@@ -111,17 +119,20 @@ pub(crate) async fn create_room(
     };
     // Where it is there already, its page says so and has the way in.
     let path = name.path();
-    ask(&app, &headers, &path, form.op, |by| chat::create_room(&app, by, name, &form.topic, false))
-        .await
+    ask(&app, client, &headers, &path, form.op, |by| {
+        chat::create_room(&app, by, name, &form.topic, false)
+    })
+    .await
 }
 
 pub(crate) async fn rename(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(form): Form<Rename>,
 ) -> Response {
     let path = referring_path(&headers);
-    ask(&app, &headers, &path, form.op, |by| chat::rename(&app, by, &form.name)).await
+    ask(&app, client, &headers, &path, form.op, |by| chat::rename(&app, by, &form.name)).await
 }
 
 /// Changes no more than a cookie.
@@ -140,25 +151,31 @@ pub(crate) async fn theme(headers: HeaderMap, Form(form): Form<ThemeChoice>) -> 
 
 /// Does something in the room of this name, and goes back to its page.
 async fn in_room(
-    app: &App,
+    app: &Arc<App>,
+    client: Client,
     headers: &HeaderMap,
     name: &str,
     op: OpId,
-    verb: impl FnOnce(UserId, RoomId) -> Checked,
+    verb: impl FnOnce(Sender, RoomId) -> Checked,
 ) -> Response {
-    match find(app, headers, name).await {
-        Ok((path, room)) => ask(app, headers, &path, op, |by| verb(by, room)).await,
+    match find(app, client, headers, name).await {
+        Ok((path, room)) => ask(app, client, headers, &path, op, |by| verb(by, room)).await,
         Err(response) => response,
     }
 }
 
 /// The path of a room that this person may know of, and its id; without one, the answer.
-async fn find(app: &App, headers: &HeaderMap, name: &str) -> Result<(String, RoomId), Response> {
+async fn find(
+    app: &Arc<App>,
+    client: Client,
+    headers: &HeaderMap,
+    name: &str,
+) -> Result<(String, RoomId), Response> {
     let Some(name) = RoomName::parse(name) else {
         return Err(back("/", Some(Code::UnknownRoom)));
     };
     let path = name.path();
-    let visitor = auth::visitor(app, headers).await.map_err(|ReadError| unavailable())?;
+    let visitor = auth::visitor(app, client, headers).await.map_err(|ReadError| unavailable())?;
     let me = visitor.author.id;
     let read = move |db: &Connection| rooms::visible_by_name(db, name.as_str(), me);
     match app.log.readers().read(read).await {
@@ -169,20 +186,22 @@ async fn find(app: &App, headers: &HeaderMap, name: &str) -> Result<(String, Roo
 }
 
 async fn ask(
-    app: &App,
+    app: &Arc<App>,
+    client: Client,
     headers: &HeaderMap,
     path: &str,
     op: OpId,
-    verb: impl FnOnce(UserId) -> Checked,
+    verb: impl FnOnce(Sender) -> Checked,
 ) -> Response {
-    let Ok(visitor) = auth::visitor(app, headers).await else {
+    let Ok(visitor) = auth::visitor(app, client, headers).await else {
         return unavailable();
     };
-    if !app.config.guests && !visitor.is_known {
+    if !visitor.is_let_in(app) {
         return closed();
     }
+    let sender = visitor.sender();
     let Visitor { author, cookie, .. } = visitor;
-    let mut response = match chat::ask(app, &author, op, verb(author.id)).await {
+    let mut response = match chat::ask(app, &author, op, verb(sender)).await {
         Answer::Accepted { .. } => back(path, None),
         Answer::Refused(code) => back(path, Some(code)),
         Answer::RetryAfter { after_ms, why } => later(after_ms, why),

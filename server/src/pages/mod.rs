@@ -12,13 +12,14 @@ pub(crate) use worker::{shell, worker};
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use document::render;
 use shared::protocol::{Anchor, RoomName};
 
 use crate::app::App;
+use crate::client::Client;
 use crate::{assets, session};
 
 /// Rendering waits on tokio. Called once, before the first page.
@@ -28,9 +29,13 @@ pub(crate) fn prepare() {
 }
 
 /// `/` and `/ws`: a WebSocket for who asks to upgrade. Otherwise the lobby, or nothing.
-pub(crate) async fn front(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(crate) async fn front(
+    State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
+    request: Request,
+) -> Response {
     if session::asks_to_upgrade(request.headers()) {
-        return session::upgrade(app, request).await;
+        return session::upgrade(app, client, request).await;
     }
     if !request.method().is_safe() {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
@@ -40,12 +45,13 @@ pub(crate) async fn front(State(app): State<Arc<App>>, request: Request) -> Resp
         return (StatusCode::UPGRADE_REQUIRED, upgrade, "WebSockets only.\n").into_response();
     }
     let anchor = anchor(request.uri());
-    render(app, request, Some((RoomName::LOBBY.to_owned(), anchor))).await
+    render(app, client, request, Some((RoomName::LOBBY.to_owned(), anchor))).await
 }
 
 /// `/r/{name}`
 pub(crate) async fn room(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
@@ -54,13 +60,14 @@ pub(crate) async fn room(
         return Redirect::permanent(&meant.path()).into_response();
     }
     let anchor = anchor(request.uri());
-    render(app, request, Some((name, anchor))).await
+    render(app, client, request, Some((name, anchor))).await
 }
 
 /// Any other path: a file of the site, or a page that says that there is none. Only who looks at
 /// it with a browser gets the page; the rest is answered without asking the database.
 pub(crate) async fn other(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -73,7 +80,7 @@ pub(crate) async fn other(
     }
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if method.is_safe() && accept.is_some_and(|accept| accept.contains("text/html")) {
-        return render(app, request, None).await;
+        return render(app, client, request, None).await;
     }
     (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response()
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use shared::protocol::{Frame, PRESENCE_PEOPLE_MAX, Person, UserId};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::access;
 use crate::app::App;
 use crate::fanout::{Dialect, encode, joined_line, left_line};
 use crate::log::now_ms;
@@ -26,6 +27,7 @@ pub(crate) async fn beat(app: Arc<App>) {
     beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         beats.tick().await;
+        access::refresh(&app).await;
         let (deltas, gone) = app.presence().beat(Instant::now());
         for person in gone {
             announce_left(&app, &person);

@@ -1,6 +1,7 @@
 //! What a shard knows of one connection, besides its cursors. Idle, it is these few words.
 
 use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use shared::protocol::{FRAME_BYTES_MAX, PING_INTERVAL_S, RoomId, RoomName};
@@ -21,6 +22,11 @@ pub(super) struct Connection {
     pub(super) kind: Kind,
     /// SHA-256 of the login's token, for who has one.
     pub(super) login: Option<Box<[u8; 32]>>,
+    pub(super) address: IpAddr,
+    /// Whether the person has an account, of which sockets are counted.
+    pub(super) has_account: bool,
+    /// Whether they may change anything: some programs may only read.
+    pub(super) may_write: bool,
     /// Input that came while the connection could not take any.
     pub(super) unread: Box<[u8]>,
     /// There may be bytes in the socket.
@@ -91,6 +97,9 @@ impl Connection {
             reader: Reader::default(),
             kind,
             login: None,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            has_account: false,
+            may_write: true,
             unread: Box::default(),
             is_readable: false,
             is_hung_up: false,

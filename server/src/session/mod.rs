@@ -29,6 +29,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::auth::Visitor;
 use crate::fanout::Dialect;
+use crate::store::revocations::Revocation;
 
 /// Somebody whose handshake is done.
 struct Arrival {
@@ -56,6 +57,13 @@ impl Shards {
     fn arrive(&self, arrival: Arrival) -> bool {
         let shard = self.0.get(arrival.id as usize % self.0.len().max(1));
         shard.is_some_and(|shard| shard.arrive(arrival))
+    }
+
+    /// Everybody whom these are about is sent away.
+    pub(crate) fn revoke(&self, revoked: &Arc<[Revocation]>) {
+        for shard in &self.0 {
+            shard.revoke(revoked.clone());
+        }
     }
 
     /// Everyone is sent off.

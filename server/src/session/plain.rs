@@ -78,13 +78,13 @@ fn line(shard: &mut Shard, at: u32, line: &str) {
 
 fn post(shard: &mut Shard, at: u32, line: &str) {
     let room = room_of(shard, at);
-    let checked = chat::post(&shard.app, shard.user(at), room, line);
+    let checked = chat::post(&shard.app, shard.sender(at), room, line);
     shard.ask(at, new_op(), checked);
 }
 
 fn rename(shard: &mut Shard, at: u32, name: &str) {
     let name: String = name.trim().chars().take(NAME_CHARS_MAX).collect();
-    let checked = chat::rename(&shard.app, shard.user(at), &name);
+    let checked = chat::rename(&shard.app, shard.sender(at), &name);
     shard.ask(at, new_op(), checked);
 }
 
@@ -94,6 +94,7 @@ fn join(shard: &mut Shard, at: u32, typed: &str) {
         return tell(shard, at, &Answer::Refused(Code::BadName));
     };
     let (app, by, here) = (shard.app.clone(), shard.author(at), room_of(shard, at));
+    let sender = shard.sender(at);
     let wanted = name.clone();
     let went = async move {
         let key = wanted.as_str().to_owned();
@@ -102,8 +103,8 @@ fn join(shard: &mut Shard, at: u32, typed: &str) {
         let found = app.log.readers().read(read).await?;
         let checked = match found {
             Some(room) if room == here || room == app.log.lobby => return Ok((found, None)),
-            Some(room) => chat::join(&app, by.id, room),
-            None => chat::create_room(&app, by.id, wanted, "", false),
+            Some(room) => chat::join(&app, sender, room),
+            None => chat::create_room(&app, sender, wanted, "", false),
         };
         Ok((found, Some(chat::ask(&app, &by, new_op(), checked).await)))
     };

@@ -9,7 +9,9 @@ mod arriving;
 mod asking;
 mod deadlines;
 mod listening;
+mod revoking;
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -27,6 +29,7 @@ use crate::chat;
 use crate::fanout::{self, Answer, Feeds, Inbox, Key, Mail, Port};
 use crate::log::Entry;
 use crate::store::ReadError;
+use crate::store::revocations::Revocation;
 
 /// The read buffer that all connections of a shard share: one largest frame with its header.
 const READ_BYTES: usize = FRAME_BYTES_MAX + 16;
@@ -107,6 +110,7 @@ impl Quiet {
             wheel: Wheel::new(),
             began: Instant::now(),
             stop_by: None,
+            revoked: VecDeque::new(),
         };
         std::thread::Builder::new()
             .name(format!("shard-{number}"))
@@ -134,6 +138,11 @@ impl Doorway {
     /// Whether the shard takes them.
     pub(super) fn arrive(&self, arrival: Arrival) -> bool {
         self.pass(move |shard| shard.arrive(arrival))
+    }
+
+    /// Ends the connections that these are about.
+    pub(super) fn revoke(&self, revoked: Arc<[Revocation]>) {
+        self.pass(move |shard| shard.revoke(&revoked));
     }
 
     /// Sends everyone off; the thread ends with the last of them.
@@ -168,6 +177,8 @@ pub(super) struct Shard {
     began: Instant,
     /// The server stops: until then answers are waited for.
     stop_by: Option<Tick>,
+    /// The last revocations, for who was on the way when they came.
+    revoked: VecDeque<Revocation>,
 }
 
 /// The turns.

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hyper::upgrade::OnUpgrade;
 use sha1::{Digest, Sha1};
+use shared::permission::Role;
 use shared::protocol::SUBPROTOCOL;
 
 use super::Arrival;
 use super::socket::Socket;
 use crate::app::App;
-use crate::auth;
+use crate::auth::{self, Visitor};
+use crate::client::Client;
 use crate::fanout::Dialect;
+use crate::store::ReadError;
 
 /// What the server appends to the client's key, by the protocol.
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -27,7 +30,7 @@ pub(crate) fn asks_to_upgrade(headers: &HeaderMap) -> bool {
 
 /// Answers an upgrade. Who is not let in is told so by close code 4001, because a browser's page
 /// cannot see the status of a refused handshake.
-pub(crate) async fn upgrade(app: Arc<App>, mut request: Request) -> Response {
+pub(crate) async fn upgrade(app: Arc<App>, client: Client, mut request: Request) -> Response {
     let accept = match accept(&request) {
         Ok(accept) => accept,
         Err(refused) => return refused.into_response(),
@@ -38,19 +41,21 @@ pub(crate) async fn upgrade(app: Arc<App>, mut request: Request) -> Response {
         let sentence = format!("This server speaks {SUBPROTOCOL}, or the plain protocol.\n");
         return (StatusCode::BAD_REQUEST, sentence).into_response();
     }
-    let (dialect, visitor) = if is_v1 {
-        (Dialect::V1, auth::visitor(&app, headers).await)
-    } else {
-        (Dialect::Plain, auth::passer_by(&app).await)
-    };
-    let Ok(visitor) = visitor else {
+    let dialect = if is_v1 { Dialect::V1 } else { Dialect::Plain };
+    let Ok(visitor) = who(&app, dialect, client, request.uri(), headers).await else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment.\n").into_response();
     };
     let Some(upgraded) = request.extensions_mut().remove::<OnUpgrade>() else {
         return (StatusCode::UPGRADE_REQUIRED, "WebSockets need HTTP/1.1.\n").into_response();
     };
-    let is_let_in = app.config.guests || (is_v1 && visitor.is_known);
-    let id = app.fanout.connect();
+    let is_let_in = visitor.is_let_in(&app);
+    let account = (visitor.role > Role::Guest).then_some(visitor.author.id);
+    let address = visitor.address;
+    if !app.arrive(account, address) {
+        return (StatusCode::TOO_MANY_REQUESTS, "Too many connections. Close some.\n")
+            .into_response();
+    }
+    let id = app.fanout.next_id();
     tokio::spawn(async move {
         let taken = match upgraded.await {
             Ok(upgraded) => Socket::take(upgraded),
@@ -62,7 +67,7 @@ pub(crate) async fn upgrade(app: Arc<App>, mut request: Request) -> Response {
             app.shards().is_some_and(|shards| shards.arrive(arrival))
         });
         if !has_arrived {
-            app.fanout.disconnect();
+            app.depart(account, address);
         }
     });
     let mut response = switch(accept);
@@ -71,6 +76,27 @@ pub(crate) async fn upgrade(app: Arc<App>, mut request: Request) -> Response {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     response
+}
+
+/// Whoever has a token is its owner. Else a client of ours is who its cookie says, and a plain one is
+/// somebody new, unless its cookie is that of an account.
+async fn who(
+    app: &Arc<App>,
+    dialect: Dialect,
+    client: Client,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Visitor, ReadError> {
+    if let Some(program) = auth::program(app, client, uri, headers).await? {
+        return Ok(program);
+    }
+    if dialect == Dialect::V1 || auth::has_login(app, headers) {
+        let visitor = auth::visitor(app, client, headers).await?;
+        if dialect == Dialect::V1 || visitor.role > Role::Guest || visitor.is_signed_out {
+            return Ok(visitor);
+        }
+    }
+    auth::passer_by(app, client).await
 }
 
 /// The answer behind which the socket is no HTTP any more.

@@ -54,7 +54,7 @@ pub(super) fn input(shard: &mut Shard, at: u32, text: &str) {
 
 fn obey(shard: &mut Shard, at: u32, command: Command) {
     let app = shard.app.clone();
-    let (by, op) = (shard.user(at), command.op());
+    let (by, op) = (shard.sender(at), command.op());
     let checked = match command {
         Command::Post { room, text, .. } => chat::post(&app, by, room, &text),
         Command::Edit { room, target, text, .. } => chat::edit(&app, by, room, target, &text),

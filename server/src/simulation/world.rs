@@ -172,7 +172,7 @@ impl World {
     }
 
     fn connect(&mut self, at: usize) {
-        let id = self.fanout.connect();
+        let id = self.fanout.next_id();
         let number = self.feeds.open(id, self.devices[at].owner, Dialect::V1);
         self.devices[at].connect(number, id);
     }

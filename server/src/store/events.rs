@@ -230,6 +230,49 @@ pub(crate) fn newest_posts(
     .collect()
 }
 
+/// Rooms in which somebody has written. Reads the whole log: for what people do once.
+pub(crate) fn rooms_of_author(db: &Connection, author: UserId) -> rusqlite::Result<Vec<RoomId>> {
+    db.prepare_cached("select distinct room from events where author = ?1 and kind = 'posted'")?
+        .query_map([author.0.as_bytes()], |row| uuid(row, 0).map(RoomId))?
+        .collect()
+}
+
+/// What somebody has written in a room, as it reads now, oldest first.
+pub(crate) fn own_posts(
+    db: &Connection,
+    room: RoomId,
+    author: UserId,
+) -> rusqlite::Result<Vec<Event>> {
+    db.prepare_cached(
+        "select e.room, e.seq, e.at_ms, e.op,
+                json_object('type', 'posted', 'text',
+                            coalesce(m.text, json_extract(e.body, '$.text'))),
+                u.id, u.name
+         from events e join users u on u.id = e.author
+         left join messages m on m.room = e.room and m.seq = e.seq
+         where e.room = ?1 and e.author = ?2 and e.kind = 'posted' order by e.seq",
+    )?
+    .query_map(params![room.0.as_bytes(), author.0.as_bytes()], |row| event(db, row))?
+    .collect()
+}
+
+/// Takes the names out of the log that somebody had: in their renamings, and where others let them in
+/// or put them out.
+pub(crate) fn forget_names(db: &Connection, user: UserId, name: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "update events set body = json_set(body, '$.from', ?2, '$.to', ?2)
+         where author = ?1 and kind = 'renamed'",
+    )?
+    .execute(params![user.0.as_bytes(), name])?;
+    db.prepare_cached(
+        "update events set body = json_set(body, '$.person.name', ?2)
+         where kind in ('added', 'removed', 'purged')
+           and json_extract(body, '$.person.id') = ?1",
+    )?
+    .execute(params![user.to_string(), name])?;
+    Ok(())
+}
+
 /// Messages of others after `read`, counted up to `limit`.
 pub(crate) fn count_unread(
     db: &Connection,

@@ -9,11 +9,15 @@ mod history;
 mod open;
 mod readers;
 
+pub(crate) mod audit;
 pub(crate) mod events;
+pub(crate) mod invitations;
 pub(crate) mod logins;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod passkeys;
 pub(crate) mod reports;
+pub(crate) mod revocations;
 pub(crate) mod rooms;
 pub(crate) mod settings;
 pub(crate) mod users;

@@ -117,6 +117,13 @@ pub(crate) fn people(db: &Connection, id: RoomId) -> rusqlite::Result<Vec<Person
     ids.map(|id| users::person(db, UserId(id))).collect()
 }
 
+/// The room that everyone is in, and how far it goes.
+pub(crate) fn lobby(db: &Connection) -> rusqlite::Result<Option<(RoomId, Seq)>> {
+    db.prepare_cached("select id, head from rooms where kind = 'lobby'")?
+        .query_row([], |row| Ok((RoomId(uuid(row, 0)?), seq(row, 1)?)))
+        .optional()
+}
+
 /// What somebody who is let in is told of the room.
 pub(crate) fn about(
     db: &Connection,

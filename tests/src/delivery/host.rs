@@ -34,7 +34,8 @@ impl Host {
         self.history.note(Happened::Owned { device: HOST, user });
         for name in names {
             let name = RoomName::parse(name).unwrap();
-            let create = Command::CreateRoom { op: new_op(), name, topic: String::new() };
+            let create =
+                Command::CreateRoom { op: new_op(), name, topic: String::new(), private: false };
             let [room] = self.achieve(&mut client, vec![create]).await[..] else { panic!() };
             let text = token(self.dice.any());
             self.achieve(&mut client, vec![Command::Post { op: new_op(), room, text }]).await;

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use mio::Token;
+use shared::permission::Role;
 use shared::protocol::close;
 
 use super::Shard;
@@ -22,19 +23,27 @@ const CLOSE_WAIT: Tick = ticks(Duration::from_secs(2));
 impl Shard {
     pub(super) fn arrive(&mut self, arrival: Arrival) {
         let Arrival { socket, early, visitor, dialect, id, is_let_in } = arrival;
+        let has_account = visitor.role > Role::Guest;
+        let ended = self.revoked_since(&visitor);
         let kind = match dialect {
             Dialect::V1 => Kind::V1(None),
             Dialect::Plain => Kind::Plain(None),
         };
         let at = self.feeds.open(id, visitor.author.id, dialect);
         if !self.seat(at, socket, kind, early) {
+            self.app.depart(has_account.then_some(visitor.author.id), visitor.address);
             return;
         }
         if let Some(connection) = self.connection(at) {
             connection.login = visitor.author.login.map(Box::new);
+            connection.address = visitor.address;
+            connection.has_account = has_account;
+            connection.may_write = visitor.may_write;
         }
         if !is_let_in {
             self.end(at, close::UNAUTHORIZED, "Unauthorized");
+        } else if let Some(returns) = ended {
+            self.end_revoked(at, returns);
         } else if dialect == Dialect::V1 {
             v1::begin(self, at);
         } else {
@@ -48,7 +57,6 @@ impl Shard {
         if let Err(error) = socket.watch(self.poll.registry(), Token(at as usize)) {
             tracing::warn!(%error, "a connection ended before it began");
             self.feeds.close(at);
-            self.app.fanout.disconnect();
             return false;
         }
         let mut connection = Connection::new(socket, kind, at, self.wheel.now());
@@ -101,10 +109,12 @@ impl Shard {
         if !connection.is_closing() {
             self.say_goodbye(at);
         }
+        let (has_account, address) = (connection.has_account, connection.address);
+        let user = self.user(at);
         self.connections[at as usize] = None;
         self.feeds.close(at);
         self.open -= 1;
-        self.app.fanout.disconnect();
+        self.app.depart(has_account.then_some(user), address);
     }
 
     /// Lets go of those whose socket failed, and of those who have heard our last word.

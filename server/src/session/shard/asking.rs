@@ -4,13 +4,15 @@
 //! connection is still there.
 
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 
 use rusqlite::Connection as Database;
-use shared::protocol::{OpId, UserId};
+use shared::protocol::{Code, OpId, UserId};
 
 use super::Shard;
 use crate::chat::Checked;
-use crate::fanout::{Key, Wire};
+use crate::fanout::{Answer, Key, Wire};
+use crate::limits::Sender;
 use crate::log::{Asker, Author, Entry};
 use crate::session::connection::Connection;
 use crate::session::wheel::Tick;
@@ -27,6 +29,12 @@ impl Shard {
 
     pub(in crate::session) fn user(&self, at: u32) -> UserId {
         self.feeds.user(at)
+    }
+
+    pub(in crate::session) fn sender(&mut self, at: u32) -> Sender {
+        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let address = self.connection(at).map_or(unknown, |connection| connection.address);
+        Sender { user: self.user(at), address }
     }
 
     pub(in crate::session) fn author(&self, at: u32) -> Author {
@@ -47,6 +55,9 @@ impl Shard {
             Ok(change) => change,
             Err(answer) => return self.tell(at, op, answer),
         };
+        if self.connection(at).is_some_and(|connection| !connection.may_write) {
+            return self.tell(at, op, Answer::Refused(Code::Forbidden));
+        }
         let by = self.author(at);
         let key = self.key(at);
         let Some(connection) = self.connection(at) else { return };

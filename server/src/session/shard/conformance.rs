@@ -67,7 +67,7 @@ impl Echo {
     fn start() -> Self {
         let data = TempDir::new().unwrap();
         let config =
-            Config { data: data.path().into(), public_url: None, guests: true, limits: false };
+            Config { data: data.path().into(), public_url: None, guests: None, limits: false };
         let app = App::open(config).unwrap();
         let shard = Quiet::new().unwrap().start(0, app.clone()).unwrap();
         Self { app, shard, data: Arc::new(data) }
@@ -89,7 +89,8 @@ impl Echo {
             Err(refused) => return refused.into_response(),
         };
         let upgraded = hyper::upgrade::on(&mut request);
-        let id = self.app.fanout.connect();
+        self.app.fanout.connect();
+        let id = self.app.fanout.next_id();
         tokio::spawn(async move {
             let (socket, early) = Socket::take(upgraded.await.unwrap()).unwrap();
             self.shard.pass(move |shard| {

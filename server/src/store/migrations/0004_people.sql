@@ -17,10 +17,13 @@ alter table users add column totp_step integer;
 create unique index users_by_handle on users (handle) where handle is not null;
 create unique index users_by_email on users (email) where email is not null;
 
--- When the login was last seen (to the hour), with what and from where.
+-- When the login was last seen (to some minutes), with what and from where.
 alter table logins add column used_at_ms integer not null default 0;
 alter table logins add column device text not null default '';
 alter table logins add column address text not null default '';
+-- When somebody signed out there, or was signed out. The row stays, so that whoever comes with the
+-- cookie is told so, instead of being taken for a new guest.
+alter table logins add column ended_at_ms integer;
 create index logins_by_user on logins (user);
 
 create table passkeys (
@@ -85,14 +88,14 @@ create table banned_addresses (
 ) strict, without rowid;
 
 -- What was taken away, in the order in which it was: every process on this database ends the
--- connections that it is about. `user` null means that of everyone who may not be here any more;
--- `login` null means all of the user's.
+-- connections that it is about. One of the first three says whose: all of a user's, all of a login's
+-- or token's, all from an address; all of them null means everyone's.
 create table revocations (
     id integer primary key autoincrement,
     user blob,
     login blob,
     address text,
-    -- Whether the client may come back at once, because only what it may do has changed.
+    -- Whether the client is to come back at once, because only what it may do has changed.
     returns integer not null,
     at_ms integer not null
 ) strict;

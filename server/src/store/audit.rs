@@ -1,0 +1,79 @@
+//! Questions about the audit log: who did what to whom, when and from where. Never what was said.
+
+use rusqlite::{Connection, params};
+use shared::protocol::UserId;
+
+pub(crate) struct Entry {
+    pub(crate) id: i64,
+    pub(crate) at_ms: i64,
+    /// Empty for the command line.
+    pub(crate) actor: String,
+    pub(crate) what: String,
+    pub(crate) target: String,
+    pub(crate) address: String,
+}
+
+pub(crate) fn insert(
+    db: &Connection,
+    actor: Option<UserId>,
+    what: &str,
+    target: &str,
+    address: &str,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "insert into audit (at_ms, actor, what, target, address) values (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        now_ms,
+        actor.as_ref().map(|actor| actor.0.as_bytes()),
+        what,
+        target,
+        address
+    ])?;
+    Ok(())
+}
+
+/// The newest first, older than `before`; of one kind, or all.
+pub(crate) fn list(
+    db: &Connection,
+    before: i64,
+    what: Option<&str>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Entry>> {
+    db.prepare_cached(
+        "select a.id, a.at_ms, coalesce(u.name, ''), a.what, a.target, a.address
+         from audit a left join users u on u.id = a.actor
+         where a.id < ?1 and (?2 is null or a.what = ?2)
+         order by a.id desc limit ?3",
+    )?
+    .query_map(params![before, what, limit as i64], entry)?
+    .collect()
+}
+
+/// What somebody has done, the newest first.
+pub(crate) fn of(db: &Connection, actor: UserId) -> rusqlite::Result<Vec<Entry>> {
+    db.prepare_cached(
+        "select id, at_ms, '', what, target, address from audit where actor = ?1 order by id desc",
+    )?
+    .query_map([actor.0.as_bytes()], entry)?
+    .collect()
+}
+
+/// Forgets where somebody came from.
+pub(crate) fn forget_addresses(db: &Connection, actor: UserId) -> rusqlite::Result<()> {
+    db.prepare_cached("update audit set address = '' where actor = ?1")?
+        .execute([actor.0.as_bytes()])?;
+    Ok(())
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        id: row.get(0)?,
+        at_ms: row.get(1)?,
+        actor: row.get(2)?,
+        what: row.get(3)?,
+        target: row.get(4)?,
+        address: row.get(5)?,
+    })
+}

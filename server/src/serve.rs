@@ -13,7 +13,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
+use axum::Extension;
+
 use crate::app::{App, stopped};
+use crate::client::Client;
 use crate::router::router;
 use crate::session::beat;
 
@@ -41,7 +44,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
         return;
     }
     let beat = tokio::spawn(beat(app.clone()));
-    let service = TowerToHyperService::new(router(app.clone()));
+    let router = router(app.clone());
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WAIT).max_buf_size(HEADERS_BYTES_MAX);
     // Closed when the last request has ended: each holds a sender.
@@ -54,9 +57,11 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 prepare(&stream);
-                let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+                let client = Client { address: peer.ip(), is_secure: false };
+                let service = TowerToHyperService::new(router.clone().layer(Extension(client)));
+                let connection = http.serve_connection(TokioIo::new(stream), service);
                 let connection = connection.with_upgrades();
                 let mut stopping = app.stopping.subscribe();
                 let busy = busy.clone();

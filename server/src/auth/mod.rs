@@ -9,6 +9,12 @@ pub(crate) mod cookie;
 pub(crate) mod device;
 pub(crate) mod token;
 
+pub(crate) mod hasher;
+pub(crate) mod passkey;
+pub(crate) mod password;
+pub(crate) mod qr;
+pub(crate) mod totp;
+
 pub(crate) use cookie::cookie;
 pub(crate) use token::Token;
 

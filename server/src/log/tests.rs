@@ -243,8 +243,8 @@ async fn a_guest_becomes_known_with_the_first_word_and_gets_more_letters_if_need
     };
     assert_eq!(by(house.did(&first, 1, house.say("hi")).await), "User-3f2a");
     assert_eq!(by(house.did(&second, 1, house.say("hi")).await), "User-3f2a7");
-    let login = house.ask_db(|db| crate::store::logins::person(db, &[0x2a; 32])).await;
-    assert_eq!(login.map(|person| person.id), Some(first.id));
+    let login = house.ask_db(|db| crate::store::logins::bearer(db, &[0x2a; 32])).await;
+    assert_eq!(login.map(|login| login.person.id), Some(first.id));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use shared::permission::{Door, Policy, Role, Verb, may_give};
 use shared::protocol::UserId;
 
 use super::naming::is_taken;
-use super::{Actor, Deed, Done, Refusal, allow};
+use super::{Actor, Deed, Done, Refusal, granted};
 use crate::names::Name;
 use crate::store::users::Standing;
 use crate::store::{invitations, logins, members, passkeys, revocations, rooms, settings, users};
@@ -36,7 +36,7 @@ pub(crate) fn set_up(
     if settings::setup_code(db)?.as_deref() != Some(code) {
         return Ok(Err(Refusal::Unknown));
     }
-    allow!(make(db, account, Role::Owner, actor.now_ms)?);
+    granted!(make(db, account, Role::Owner, actor.now_ms)?);
     if !settings::take_setup_code(db, code)? {
         return Ok(Err(Refusal::Unknown));
     }
@@ -52,7 +52,7 @@ pub(crate) fn sign_up(db: &Connection, actor: &Actor, account: &NewAccount) -> D
     if settings::policy(db)?.door == Door::Invitation {
         return Ok(Err(Refusal::Forbidden));
     }
-    allow!(make(db, account, Role::Member, actor.now_ms)?);
+    granted!(make(db, account, Role::Member, actor.now_ms)?);
     acting_as(actor, account.id).note(db, Deed::SignedUp, &account.name.shown)?;
     Ok(Ok(()))
 }
@@ -66,7 +66,7 @@ pub(crate) fn accept(db: &Connection, actor: &Actor, code: &str, account: &NewAc
     if maker < Role::Member || !may_give(maker, invitation.role) {
         return Ok(Err(Refusal::Ended));
     }
-    allow!(make(db, account, invitation.role, actor.now_ms)?);
+    granted!(make(db, account, invitation.role, actor.now_ms)?);
     if !invitations::take(db, code, actor.now_ms)? {
         return Ok(Err(Refusal::Ended));
     }
@@ -82,11 +82,11 @@ pub(crate) fn add(
     role: Role,
     reset: (&[u8; 32], i64),
 ) -> Done<()> {
-    let own_role = allow!(actor.may(db, Verb::ManagePeople)?);
+    let own_role = granted!(actor.may(db, Verb::ManagePeople)?);
     if role < Role::Member || !may_give(own_role, role) {
         return Ok(Err(Refusal::Forbidden));
     }
-    allow!(make(db, account, role, actor.now_ms)?);
+    granted!(make(db, account, role, actor.now_ms)?);
     let (code_hash, ends_at_ms) = reset;
     invitations::insert_reset(db, code_hash, account.id, actor.id, ends_at_ms)?;
     actor.note(db, Deed::PersonAdded, &account.name.shown)?;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use shared::permission::{Role, Verb, may_give};
 
-use super::{Actor, Deed, Done, Refusal, allow};
+use super::{Actor, Deed, Done, Refusal, granted};
 use crate::store::invitations::{self, NewInvitation};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -32,7 +32,7 @@ pub(crate) fn invite(
     code: &str,
     wanted: &WantedInvitation,
 ) -> Done<()> {
-    let role = allow!(actor.may(db, Verb::Invite)?);
+    let role = granted!(actor.may(db, Verb::Invite)?);
     if wanted.role < Role::Member || !may_give(role, wanted.role) {
         return Ok(Err(Refusal::Forbidden));
     }
@@ -66,7 +66,7 @@ fn maker(db: &Connection, actor: &Actor) -> rusqlite::Result<Option<shared::prot
 pub(crate) fn end(db: &Connection, actor: &Actor, code: &str) -> Done<()> {
     let Some(invitation) = invitations::find(db, code)? else { return Ok(Err(Refusal::Unknown)) };
     if actor.id != Some(invitation.made_by) {
-        allow!(actor.may(db, Verb::ManagePeople)?);
+        granted!(actor.may(db, Verb::ManagePeople)?);
     }
     invitations::end(db, code, actor.now_ms)?;
     actor.note(db, Deed::InvitationEnded, &invitation.label)?;

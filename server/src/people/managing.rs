@@ -5,15 +5,15 @@ use rusqlite::Connection;
 use shared::permission::{Policy, Role, Verb, may_give};
 use shared::protocol::{RoomId, Seq, UserId};
 
-use super::{Actor, Deed, Done, Refusal, allow, revoke};
+use super::{Actor, Deed, Done, Refusal, granted, revoke};
 use crate::store::revocations::{self, Whose};
 use crate::store::users::{Account, Standing};
 use crate::store::{invitations, logins, reports, settings, users};
 
 /// Makes somebody with an account something else.
 pub(crate) fn set_role(db: &Connection, actor: &Actor, target: UserId, role: Role) -> Done<()> {
-    let own_role = allow!(actor.may(db, Verb::ManagePeople)?);
-    let target = allow!(actor.managed(db, target)?);
+    let own_role = granted!(actor.may(db, Verb::ManagePeople)?);
+    let target = granted!(actor.managed(db, target)?);
     if target.role == Role::Guest || role == Role::Guest || !may_give(own_role, role) {
         return Ok(Err(Refusal::Forbidden));
     }
@@ -45,7 +45,7 @@ pub(crate) fn set_standing(
     if standing == Standing::Deleted || actor.id == Some(target) {
         return Ok(Err(Refusal::Forbidden));
     }
-    let target = allow!(actor.managed(db, target)?);
+    let target = granted!(actor.managed(db, target)?);
     if standing != Standing::Active && is_last_owner(db, &target)? {
         return Ok(Err(Refusal::LastOwner));
     }
@@ -76,7 +76,7 @@ pub(crate) struct Ban {
 
 /// Bans somebody, and if wanted every address that they have come from, but for one's own.
 pub(crate) fn ban(db: &Connection, actor: &Actor, ban: &Ban) -> Done<()> {
-    allow!(set_standing(db, actor, ban.target, Standing::Banned)?);
+    granted!(set_standing(db, actor, ban.target, Standing::Banned)?);
     if !ban.with_addresses {
         return Ok(Ok(()));
     }
@@ -94,7 +94,7 @@ pub(crate) fn ban(db: &Connection, actor: &Actor, ban: &Ban) -> Done<()> {
 }
 
 pub(crate) fn lift_address(db: &Connection, actor: &Actor, address: &str) -> Done<()> {
-    allow!(actor.may(db, Verb::ManagePeople)?);
+    granted!(actor.may(db, Verb::ManagePeople)?);
     if !revocations::lift_address(db, address)? {
         return Ok(Err(Refusal::Unknown));
     }
@@ -112,7 +112,7 @@ pub(crate) fn make_reset(
     code_hash: &[u8; 32],
     ends_at_ms: i64,
 ) -> Done<()> {
-    let target = allow!(actor.managed(db, target)?);
+    let target = granted!(actor.managed(db, target)?);
     if target.role == Role::Guest || target.standing != Standing::Active {
         return Ok(Err(Refusal::Unknown));
     }
@@ -122,7 +122,7 @@ pub(crate) fn make_reset(
 }
 
 pub(crate) fn sign_out_everywhere(db: &Connection, actor: &Actor, target: UserId) -> Done<()> {
-    let target = allow!(actor.managed(db, target)?);
+    let target = granted!(actor.managed(db, target)?);
     logins::end_all(db, target.id, None, actor.now_ms)?;
     logins::delete_tokens(db, target.id)?;
     revoke(db, target.id, false, actor.now_ms)?;
@@ -138,7 +138,7 @@ pub(crate) fn close_report(
     id: i64,
     deletes: bool,
 ) -> Done<(RoomId, Seq)> {
-    allow!(actor.may(db, Verb::Judge)?);
+    granted!(actor.may(db, Verb::Judge)?);
     let Some((room, post)) = reports::about(db, id)? else { return Ok(Err(Refusal::Unknown)) };
     reports::close(db, room, post, actor.now_ms)?;
     let deed = if deletes { Deed::MessageRemoved } else { Deed::ReportDismissed };
@@ -153,7 +153,7 @@ pub(crate) fn set_workspace(
     name: &str,
     policy: &Policy,
 ) -> Done<()> {
-    allow!(actor.may(db, Verb::SetPolicy)?);
+    granted!(actor.may(db, Verb::SetPolicy)?);
     settings::set_workspace(db, name)?;
     if settings::policy(db)? != *policy {
         settings::set_policy(db, policy)?;

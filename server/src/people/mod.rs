@@ -88,7 +88,7 @@ impl Refusal {
 pub(crate) type Done<T> = rusqlite::Result<Result<T, Refusal>>;
 
 /// In a function that gives [`Done`]: goes on with the value, or ends with the refusal.
-macro_rules! allow {
+macro_rules! granted {
     ($result:expr) => {
         match $result {
             Ok(value) => value,
@@ -96,7 +96,7 @@ macro_rules! allow {
         }
     };
 }
-use allow;
+use granted;
 
 impl Actor {
     /// What they are, in this transaction.
@@ -115,7 +115,7 @@ impl Actor {
 
     /// The account of somebody whom they may manage.
     fn managed(&self, db: &Connection, target: UserId) -> Done<Account> {
-        let role = allow!(self.may(db, Verb::ManagePeople)?);
+        let role = granted!(self.may(db, Verb::ManagePeople)?);
         let target = users::account(db, target)?;
         let target = target.filter(|target| target.standing != Standing::Deleted);
         let Some(target) = target else { return Ok(Err(Refusal::Unknown)) };

@@ -78,13 +78,15 @@ fn line(shard: &mut Shard, at: u32, line: &str) {
 
 fn post(shard: &mut Shard, at: u32, line: &str) {
     let room = room_of(shard, at);
-    let checked = chat::post(&shard.app, shard.sender(at), room, line);
+    let by = shard.sender(at);
+    let checked = chat::post(&shard.app, by, room, line);
     shard.ask(at, new_op(), checked);
 }
 
 fn rename(shard: &mut Shard, at: u32, name: &str) {
     let name: String = name.trim().chars().take(NAME_CHARS_MAX).collect();
-    let checked = chat::rename(&shard.app, shard.sender(at), &name);
+    let by = shard.sender(at);
+    let checked = chat::rename(&shard.app, by, &name);
     shard.ask(at, new_op(), checked);
 }
 

@@ -106,10 +106,10 @@ impl Shard {
     /// The socket is no more.
     pub(super) fn drop_connection(&mut self, at: u32) {
         let Some(connection) = self.connection(at) else { return };
+        let (has_account, address) = (connection.has_account, connection.address);
         if !connection.is_closing() {
             self.say_goodbye(at);
         }
-        let (has_account, address) = (connection.has_account, connection.address);
         let user = self.user(at);
         self.connections[at as usize] = None;
         self.feeds.close(at);

@@ -3,7 +3,8 @@
 //! Each part guards itself; nothing here is held across an await.
 
 use std::fs::{File, TryLockError};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -13,6 +14,10 @@ use tokio::sync::watch;
 
 use crate::access::Access;
 use crate::assets;
+use crate::auth;
+use crate::auth::hasher::Hasher;
+use crate::auth::passkey::Passkeys;
+use crate::auth::steps::Steps;
 use crate::chat::Recent;
 use crate::config::Config;
 use crate::error::StartError;
@@ -21,7 +26,7 @@ use crate::limits::Limits;
 use crate::log::{Log, now_ms};
 use crate::presence::Presence;
 use crate::session::{Quiet, Shards};
-use crate::store;
+use crate::store::{self, settings, users};
 
 /// Shards at most: beyond it they would only wait for each other's cores and for the one writer.
 const SHARDS_MAX: usize = 16;
@@ -35,6 +40,14 @@ pub struct App {
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) recent: Recent,
     pub(crate) access: Access,
+    pub(crate) hasher: Hasher,
+    /// Who has given the right password and still owes a code.
+    steps: Mutex<Steps>,
+    passkeys: OnceLock<Passkeys>,
+    /// Where we are reached: scheme, host and port. Known once the server listens.
+    origin: OnceLock<String>,
+    /// What the set-up link ends with, if nobody has used it when the server starts.
+    setup_code: Option<String>,
     shards: OnceLock<Shards>,
     /// Until the server runs.
     quiet: Mutex<Vec<Quiet>>,
@@ -56,6 +69,7 @@ impl App {
         }
         let unreadable = |error: rusqlite::Error| StartError::database(path.clone(), error.into());
         let access = Access::open(&store.writer).map_err(unreadable)?;
+        let setup_code = setup_code(&store.writer).map_err(unreadable)?;
         let quiet = (0..shards()).map(|_| Quiet::new());
         let quiet = quiet.collect::<std::io::Result<Vec<_>>>().map_err(StartError::Thread)?;
         let fanout = Arc::new(Fanout::new(quiet.iter().map(Quiet::port).collect()));
@@ -68,12 +82,51 @@ impl App {
             stopping: watch::Sender::new(false),
             recent: Recent::default(),
             access,
+            hasher: Hasher::new(cores()),
+            steps: Mutex::default(),
+            passkeys: OnceLock::new(),
+            origin: OnceLock::new(),
+            setup_code,
             shards: OnceLock::new(),
             quiet: Mutex::new(quiet),
             presence: Mutex::default(),
             limits: Mutex::default(),
             _lock: lock,
         }))
+    }
+
+    /// Where people reach us, as links say it: as configured, or else where we listen. Never what a
+    /// request says, which anybody may write.
+    pub(crate) fn origin(&self) -> &str {
+        match &self.config.public_url {
+            Some(url) => url.origin(),
+            None => self.origin.get().map_or("", String::as_str),
+        }
+    }
+
+    /// The link with which the owner sets the workspace up, if nobody has yet. We listen at this
+    /// address.
+    pub fn setup_link(&self, address: SocketAddr) -> Option<String> {
+        // Once for each server.
+        let _ = self.origin.set(format!("http://{address}"));
+        let code = self.setup_code.as_ref()?;
+        Some(format!("{}/setup/{code}", self.origin()))
+    }
+
+    /// Passkeys belong to one origin: the configured one, or on one's own machine the first that
+    /// somebody comes by. An address in digits has none.
+    pub(crate) fn passkeys(&self, host: &str) -> Option<&Passkeys> {
+        let origin = match &self.config.public_url {
+            Some(url) => url.origin().to_owned(),
+            None => format!("http://{host}"),
+        };
+        match self.passkeys.get() {
+            Some(passkeys) => Some(passkeys),
+            None => {
+                let passkeys = Passkeys::at(&origin)?;
+                Some(self.passkeys.get_or_init(|| passkeys))
+            }
+        }
     }
 
     /// Starts the threads that serve sockets, once, within tokio.
@@ -88,6 +141,14 @@ impl App {
     /// The threads that serve sockets; none before the server runs.
     pub(crate) fn shards(&self) -> Option<&Shards> {
         self.shards.get()
+    }
+
+    /// From where a person is connected just now.
+    pub(crate) async fn addresses_of(&self, user: UserId) -> Vec<String> {
+        match self.shards() {
+            Some(shards) => shards.addresses_of(user).await,
+            None => Vec::new(),
+        }
     }
 
     /// Commits what was asked and ends the log's thread. Blocks.
@@ -116,15 +177,33 @@ impl App {
         self.fanout.disconnect();
     }
 
+    pub(crate) fn steps(&self) -> MutexGuard<'_, Steps> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// What the set-up link ends with: drawn at the first start, and gone once it was used.
+fn setup_code(db: &rusqlite::Connection) -> rusqlite::Result<Option<String>> {
+    let code = settings::setup_code(db)?;
+    if code.is_some() || users::an_owner(db)?.is_some() {
+        return Ok(code);
+    }
+    let code = auth::token::code();
+    settings::set_setup_code(db, &code)?;
+    Ok(Some(code))
+}
+
+fn cores() -> NonZero<usize> {
+    std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
+}
+
 /// One core is the log's; a machine with one has one shard all the same.
 fn shards() -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    cores.saturating_sub(1).clamp(1, SHARDS_MAX)
+    cores().get().saturating_sub(1).clamp(1, SHARDS_MAX)
 }
 
 /// Waits until the server stops.

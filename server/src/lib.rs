@@ -8,6 +8,7 @@
 //!
 //! `use` goes one way: router → pages, session → chat → log → store, fanout. Nothing points back.
 
+pub mod command;
 pub mod config;
 pub mod error;
 
@@ -28,6 +29,7 @@ mod limits;
 mod names;
 mod people;
 mod presence;
+mod retention;
 
 mod log;
 

@@ -5,11 +5,12 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hubbub::App;
+use hubbub::command::{Order, carry_out};
 use hubbub::config::{Config, PublicUrl};
 use hubbub::error::StartError;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -41,6 +42,8 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
     serve: Serve,
 }
 
@@ -49,6 +52,22 @@ enum Command {
     /// Serve the chat (what happens without a command, too)
     #[command(after_help = AFTER_HELP)]
     Serve(Serve),
+    #[command(flatten)]
+    Order(Order),
+}
+
+/// Where the data is that a command is about.
+#[derive(Args)]
+struct Data {
+    /// Directory for the database; made if it is not there
+    #[arg(
+        long,
+        env = "HUBBUB_DATA",
+        value_name = "DIR",
+        default_value = "./hubbub-data",
+        global = true
+    )]
+    data: PathBuf,
 }
 
 #[derive(Args)]
@@ -56,10 +75,6 @@ struct Serve {
     /// Address and port to listen on; port 0 takes any free one
     #[arg(long, env = "HUBBUB_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-
-    /// Directory for the database; made if it is not there
-    #[arg(long, env = "HUBBUB_DATA", value_name = "DIR", default_value = "./hubbub-data")]
-    data: PathBuf,
 
     /// Where people reach this server, such as https://chat.example.org, if a proxy is in front
     #[arg(long, env = "HUBBUB_PUBLIC_URL", value_name = "URL")]
@@ -83,18 +98,33 @@ enum Switch {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let serve = match cli.command {
+        Some(Command::Order(order)) => return obey(&cli.data.data, &order),
         Some(Command::Serve(serve)) => serve,
         None => cli.serve,
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,hubbub=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     allow_many_connections();
-    match run(serve) {
+    match run(cli.data.data, serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let code = error.downcast_ref().map_or(1, StartError::exit_code);
             let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::from(code)
+        }
+    }
+}
+
+/// Does something to the data, beside a server or without one.
+fn obey(data: &Path, order: &Order) -> ExitCode {
+    match carry_out(data, order) {
+        Ok(said) => {
+            let _ = writeln!(std::io::stdout(), "{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -110,13 +140,13 @@ fn allow_many_connections() {
 }
 
 #[tokio::main]
-async fn run(serve: Serve) -> anyhow::Result<()> {
+async fn run(data: PathBuf, serve: Serve) -> anyhow::Result<()> {
     let address = serve.listen;
     let listen_error = |error| StartError::listen(address, error);
     let listener = TcpListener::bind(address).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let app = App::open(Config {
-        data: serve.data,
+        data,
         public_url: serve.public_url,
         guests: serve.guests.map(|guests| guests == Switch::On),
         limits: serve.limits == Switch::On,
@@ -127,6 +157,10 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "Hubbub is ready: http://{address}")?;
     stdout.flush()?;
+    if let Some(link) = app.setup_link(address) {
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "Set up your workspace, once, at {link}")?;
+    }
     hubbub::run(listener, app, async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -17,6 +17,7 @@ use axum::Extension;
 
 use crate::app::{App, stopped};
 use crate::client::Client;
+use crate::retention;
 use crate::router::router;
 use crate::session::beat;
 
@@ -44,6 +45,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
         return;
     }
     let beat = tokio::spawn(beat(app.clone()));
+    let retention = tokio::spawn(retention::keep(app.clone()));
     let router = router(app.clone());
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WAIT).max_buf_size(HEADERS_BYTES_MAX);
@@ -97,6 +99,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
         sleep(GOODBYE_LOOK).await;
     }
     beat.abort();
+    retention.abort();
     // Closing waits for the disk, so it must not hold up the tasks that still end.
     let _ = tokio::task::spawn_blocking(move || app.close()).await;
 }

@@ -13,6 +13,7 @@ pub(crate) mod hasher;
 pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod qr;
+pub(crate) mod steps;
 pub(crate) mod totp;
 
 pub(crate) use cookie::cookie;

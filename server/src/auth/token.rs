@@ -22,13 +22,7 @@ impl Token {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if text.len() != 64 || !text.is_ascii() {
-            return None;
-        }
-        let mut bits = [0; 32];
-        for (index, bit) in bits.iter_mut().enumerate() {
-            *bit = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
-        }
+        let bits = unhex(text).try_into().ok()?;
         Some(Self(bits))
     }
 
@@ -66,6 +60,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// What [`hex`] has written; nothing for what it has not.
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    let pair = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes = (0..text.len()).step_by(2).map(pair).collect::<Option<Vec<u8>>>();
+    bytes.unwrap_or_default()
 }
 
 fn fill(bits: &mut [u8]) {

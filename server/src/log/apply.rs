@@ -57,6 +57,7 @@ pub(super) fn apply(mut pen: Pen<'_, '_>, op: OpId, change: &Change) -> rusqlite
         Change::Add { room, person } => pen.add(op, *room, *person),
         Change::Remove { room, person } => pen.remove(op, *room, *person),
         Change::Report { room, target, reason } => pen.report(op, *room, *target, reason),
+        Change::Takedown { room, target } => pen.take_down(op, *room, *target),
         Change::Purge { room, upto, person } => pen.purge(op, *room, *upto, *person),
     }
 }
@@ -184,7 +185,19 @@ impl Pen<'_, '_> {
         self.nothing_to_do(op, room, target, &What::Unknown)
     }
 
-    /// Asked by the server itself: whoever asks has seen that it may be.
+    /// Asked by the server itself: whoever asks has seen that it may be. The message may be in a room
+    /// that nobody who decides about it is in.
+    fn take_down(&mut self, op: OpId, room: RoomId, target: Seq) -> rusqlite::Result<Applied> {
+        if !events::post(self.db, room, target)?.is_some_and(|post| !post.text.is_empty()) {
+            return Ok(Applied::Refused(Code::UnknownMessage));
+        }
+        let by = self.author()?;
+        let seq = self.write(room, &by, Some(op), What::Deleted { target })?;
+        messages::erase(self.db, room, target)?;
+        Ok(Applied::At { room, seq, by })
+    }
+
+    /// The same.
     fn purge(
         &mut self,
         op: OpId,
@@ -230,7 +243,9 @@ impl Pen<'_, '_> {
         verb: Verb,
     ) -> rusqlite::Result<Option<Code>> {
         let asked = if verb == Verb::DeleteOthers { Verb::ChangeOwn } else { verb };
-        if let Some(code) = self.barred_in(room, asked)? {
+        if let Some(code) = self.barred_in(room, asked)?
+            && (verb == asked || self.barred_in(room, verb)?.is_some())
+        {
             return Ok(Some(code));
         }
         let author = match events::post(self.db, room, target)? {

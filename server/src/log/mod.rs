@@ -116,6 +116,8 @@ pub(crate) enum Change {
         target: Seq,
         reason: String,
     },
+    /// A message goes that was reported. Nobody can ask for it on the wire.
+    Takedown { room: RoomId, target: Seq },
     /// All messages up to there go, or those of one person. Nobody can ask for it on the wire.
     Purge {
         room: RoomId,
@@ -226,13 +228,24 @@ impl Log {
         &self,
         change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, WriteError> {
+        let change = move |db: &rusqlite::Connection| change(db).map(Ok::<T, ()>);
+        self.try_write(change).await?.map_err(|()| WriteError)
+    }
+
+    /// The same for what may be refused: then everything is as it was.
+    pub(crate) async fn try_write<T: Send + 'static, E: Send + 'static>(
+        &self,
+        change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<Result<T, E>> + Send + 'static,
+    ) -> Result<Result<T, E>, WriteError> {
         let (answer, answered) = oneshot::channel();
         let task = move |db: &mut rusqlite::Connection| {
             let changed = db
                 .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
                 .and_then(|transaction| {
                     let value = change(&transaction)?;
-                    transaction.commit()?;
+                    if value.is_ok() {
+                        transaction.commit()?;
+                    }
                     Ok(value)
                 });
             // Whoever asked may be gone.

@@ -17,7 +17,10 @@ pub(super) fn is_same(seen: &events::Seen, change: &Change) -> bool {
             let same_text = *text == seen_text || seen_text.is_empty();
             *room == seen.room && *target == to && same_text
         }
-        (Change::Delete { room, target }, What::Deleted { target: to }) => {
+        (
+            Change::Delete { room, target } | Change::Takedown { room, target },
+            What::Deleted { target: to },
+        ) => {
             *room == seen.room && *target == to
         }
         (

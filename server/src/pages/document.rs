@@ -40,7 +40,7 @@ pub(super) async fn render(
 }
 
 /// The database does not answer. It was logged where that was found.
-pub(super) fn unavailable() -> Response {
+pub(crate) fn unavailable() -> Response {
     let sentence = "Hubbub cannot read its data right now. Reload the page in a moment.\n";
     (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
 }
@@ -110,7 +110,7 @@ pub(super) async fn draw(
 }
 
 /// Scripts, styles and connections of our own only; nothing may frame us.
-fn policy(nonce: &str, headers: &HeaderMap) -> String {
+pub(super) fn policy(nonce: &str, headers: &HeaderMap) -> String {
     // Not every browser takes 'self' to cover the WebSocket of the same host.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let is_host = |c: char| c.is_ascii_alphanumeric() || ".:-[]".contains(c);

@@ -7,6 +7,23 @@ mod document;
 mod forms;
 mod worker;
 
+mod who;
+mod when;
+
+mod entering;
+mod joining;
+
+pub(crate) mod admin;
+pub(crate) mod settings;
+
+pub(crate) use entering::{
+    begin_passkey, code_page, enter_code, passkey, sign_in, sign_in_page, sign_out,
+};
+pub(crate) use joining::{
+    begin_join_passkey, begin_sign_up_passkey, join as accept_invitation, join_page, join_passkey,
+    reset, reset_page, set_up, setup_page, sign_up, sign_up_page, sign_up_passkey,
+};
+
 pub(crate) use forms::{create_room, join, leave, post, rename, theme, topic};
 pub(crate) use worker::{shell, worker};
 

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use shared::permission::{Role, Verb, may_give};
 
-use super::{Actor, Deed, Done, Refusal, granted};
+use super::{Actor, Deed, Done, LABEL_CHARS_MAX, Refusal, granted};
 use crate::store::invitations::{self, NewInvitation};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -13,8 +13,6 @@ const USES: std::ops::RangeInclusive<u32> = 1..=1_000;
 
 /// Days for which one link works.
 const DAYS: std::ops::RangeInclusive<u32> = 1..=365;
-
-const LABEL_CHARS_MAX: usize = 80;
 
 /// What somebody wants of a link.
 pub(crate) struct WantedInvitation {

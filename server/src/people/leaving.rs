@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use shared::permission::Role;
 use shared::protocol::{Event, RoomId, UserId};
 
-use super::{Actor, Deed, Done, Refusal};
+use super::{Actor, Deed, Done, Refusal, granted};
 use crate::store::users::Account;
 use crate::store::{audit, events, logins, passkeys, revocations, rooms, users};
 
@@ -57,14 +57,20 @@ pub(crate) fn posted_in(
     Ok(rooms_of)
 }
 
-/// Takes everything of one's own away but for what one has written, which the log erases or keeps. It
-/// belongs to nobody then, and neither does the name. Comes last: afterwards nothing of theirs is
-/// done.
-pub(crate) fn delete(db: &Connection, actor: &Actor, me: UserId) -> Done<()> {
+/// Whether somebody may go: asked before anything is erased.
+pub(crate) fn may_leave(db: &Connection, me: UserId) -> Done<()> {
     let Some(account) = users::account(db, me)? else { return Ok(Err(Refusal::Unknown)) };
     if account.role == Role::Owner && users::count_owners(db)? <= 1 {
         return Ok(Err(Refusal::LastOwner));
     }
+    Ok(Ok(()))
+}
+
+/// Takes everything of one's own away but for what one has written, which the log erases or keeps. It
+/// belongs to nobody then, and neither does the name. Comes last: afterwards nothing of theirs is
+/// done.
+pub(crate) fn delete(db: &Connection, actor: &Actor, me: UserId) -> Done<()> {
+    granted!(may_leave(db, me)?);
     actor.note(db, Deed::AccountDeleted, "")?;
     logins::forget(db, me)?;
     passkeys::delete_all(db, me)?;

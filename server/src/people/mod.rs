@@ -9,6 +9,7 @@
 mod accounts;
 mod audit;
 mod inviting;
+mod keys;
 mod leaving;
 mod managing;
 mod naming;
@@ -18,7 +19,11 @@ pub(crate) use accounts::{
 };
 pub(crate) use audit::Deed;
 pub(crate) use inviting::{WantedInvitation, end as end_invitation, invite};
-pub(crate) use leaving::{Export, ExportedRoom, delete as delete_account, export, posted_in};
+pub(crate) use keys::{
+    LABEL_CHARS_MAX, add_passkey, begin_login, end_all_logins, end_login, make_token, may_erase,
+    remove_passkey, revoke_token,
+};
+pub(crate) use leaving::{Export, ExportedRoom, delete as delete_account, export, may_leave, posted_in};
 pub(crate) use managing::{
     Ban, ban, close_report, lift_address, make_reset, set_role, set_standing, set_workspace,
     sign_out_everywhere,
@@ -57,6 +62,8 @@ pub(crate) enum Refusal {
     LastOwner,
     /// A link that was used up, ended, or is too old.
     Ended,
+    /// Somebody has to be able to sign in.
+    LastWayIn,
     /// They have an account already.
     HasAccount,
     OutOfRange,
@@ -78,6 +85,7 @@ impl Refusal {
             Self::EmailTaken => "This address belongs to another account. Use another one.",
             Self::LastOwner => "The last owner stays one. Make somebody else an owner first.",
             Self::Ended => "This link does not work any more. Ask for a new one.",
+            Self::LastWayIn => "This is your only way in. Choose a password first.",
             Self::HasAccount => "You have an account already.",
             Self::OutOfRange => "This number is too small or too large. Choose another one.",
         }

@@ -30,6 +30,7 @@ use crate::app::App;
 use crate::auth::Visitor;
 use crate::fanout::Dialect;
 use crate::store::revocations::Revocation;
+use shared::protocol::UserId;
 
 /// Somebody whose handshake is done.
 struct Arrival {
@@ -64,6 +65,15 @@ impl Shards {
         for shard in &self.0 {
             shard.revoke(revoked.clone());
         }
+    }
+
+    /// From where a person is connected just now.
+    pub(crate) async fn addresses_of(&self, user: UserId) -> Vec<String> {
+        let mut addresses = Vec::new();
+        for shard in &self.0 {
+            addresses.extend(shard.addresses_of(user).await);
+        }
+        addresses
     }
 
     /// Everyone is sent off.

@@ -18,8 +18,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
-use shared::protocol::{FRAME_BYTES_MAX, OpId};
+use shared::protocol::{FRAME_BYTES_MAX, OpId, UserId};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::connection::{Connection, Kind};
 use super::wheel::{TICK, Tick, Wheel, ticks};
@@ -143,6 +144,17 @@ impl Doorway {
     /// Ends the connections that these are about.
     pub(super) fn revoke(&self, revoked: Arc<[Revocation]>) {
         self.pass(move |shard| shard.revoke(&revoked));
+    }
+
+    /// From where a person is connected just now.
+    pub(super) async fn addresses_of(&self, user: UserId) -> Vec<String> {
+        let (answer, answered) = oneshot::channel();
+        self.pass(move |shard| {
+            // Whoever asked may be gone.
+            let _ = answer.send(shard.addresses_of(user));
+        });
+        // A shard that has ended has nobody.
+        answered.await.unwrap_or_default()
     }
 
     /// Sends everyone off; the thread ends with the last of them.

@@ -23,7 +23,7 @@ pub(crate) mod settings;
 pub(crate) mod users;
 
 pub(crate) use history::count_commit;
-pub(crate) use open::{OpenError, Store, open};
+pub(crate) use open::{OpenError, Store, open, open_for_command};
 pub(crate) use readers::{ReadError, Readers};
 
 use rusqlite::{Connection, Row};

@@ -3,6 +3,7 @@
 //! Called once at start, and by tests. Afterwards the file has an epoch and a lobby. It never
 //! repairs: a damaged file is the owner's to restore, and starting empty would look like loss.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -135,6 +136,28 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let reader = Connection::open_with_flags(path, flags)?;
     tune(&reader)?;
     Ok(reader)
+}
+
+/// Another connection, of another process, which changes what is in no log. It brings nothing up to
+/// date: a server of this version has been here before, or it is not opened.
+pub(crate) fn open_for_command(path: &Path) -> Result<Connection, String> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<(Connection, i64)> {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.pragma_update(None, "synchronous", "full")?;
+        db.pragma_update(None, "secure_delete", "on")?;
+        tune(&db)?;
+        let found = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok((db, found))
+    };
+    let (db, found) = open().map_err(|error| format!("Cannot open the database: {error}."))?;
+    match usize::try_from(found).unwrap_or(usize::MAX).cmp(&MIGRATIONS.len()) {
+        Ordering::Equal => Ok(db),
+        Ordering::Greater => {
+            Err("A newer Hubbub has written this database. Use that one.".to_owned())
+        }
+        Ordering::Less => Err("Start Hubbub once: that brings the database up to date.".to_owned()),
+    }
 }
 
 /// Another connection, which folds the write-ahead log in and writes nothing else.

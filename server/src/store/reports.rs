@@ -1,7 +1,7 @@
 //! Questions about messages that somebody has shown the admins.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::protocol::{RoomId, Seq, UserId};
+use shared::protocol::{Person, RoomId, Seq, UserId};
 
 use super::{seq, sql_seq, uuid};
 
@@ -35,7 +35,8 @@ pub(crate) struct Report {
     pub(crate) reporter: String,
     pub(crate) reason: String,
     pub(crate) at_ms: i64,
-    pub(crate) author: String,
+    pub(crate) author: Person,
+    pub(crate) posted_at_ms: i64,
     /// Empty if it was deleted meanwhile.
     pub(crate) text: String,
 }
@@ -43,8 +44,8 @@ pub(crate) struct Report {
 /// Those that nobody has decided about, the oldest first.
 pub(crate) fn open(db: &Connection, limit: usize) -> rusqlite::Result<Vec<Report>> {
     db.prepare_cached(
-        "select p.id, p.room, coalesce(r.name, ''), p.seq, w.name, p.reason, p.at_ms, a.name,
-                coalesce(m.text, json_extract(e.body, '$.text'), '')
+        "select p.id, p.room, coalesce(r.name, ''), p.seq, w.name, p.reason, p.at_ms, a.id, a.name,
+                e.at_ms, coalesce(m.text, json_extract(e.body, '$.text'), '')
          from reports p
          join users w on w.id = p.reporter
          join events e on e.room = p.room and e.seq = p.seq
@@ -62,11 +63,17 @@ pub(crate) fn open(db: &Connection, limit: usize) -> rusqlite::Result<Vec<Report
             reporter: row.get(4)?,
             reason: row.get(5)?,
             at_ms: row.get(6)?,
-            author: row.get(7)?,
-            text: row.get(8)?,
+            author: Person { id: UserId(uuid(row, 7)?), name: row.get(8)? },
+            posted_at_ms: row.get(9)?,
+            text: row.get(10)?,
         })
     })?
     .collect()
+}
+
+pub(crate) fn count_open(db: &Connection) -> rusqlite::Result<u64> {
+    db.prepare_cached("select count(*) from reports where closed_at_ms is null")?
+        .query_row([], |row| seq(row, 0))
 }
 
 /// Which message an open report is about.

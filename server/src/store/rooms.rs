@@ -134,6 +134,60 @@ pub(crate) fn about(
         .optional()
 }
 
+/// A room whose messages are kept for some days only.
+pub(crate) struct KeptForDays {
+    pub(crate) room: RoomId,
+    pub(crate) head: Seq,
+    pub(crate) days: u32,
+    /// Who set that rule.
+    pub(crate) by: UserId,
+}
+
+pub(crate) fn kept_for_days(db: &Connection) -> rusqlite::Result<Vec<KeptForDays>> {
+    db.prepare_cached(
+        "select r.id, r.head, r.keep_days,
+                (select author from events e where e.room = r.id and e.kind = 'rulesChanged'
+                 order by e.seq desc limit 1)
+         from rooms r where r.keep_days > 0",
+    )?
+    .query_map([], |row| {
+        let (room, head, days) = (RoomId(uuid(row, 0)?), seq(row, 1)?, row.get(2)?);
+        Ok(KeptForDays { room, head, days, by: UserId(uuid(row, 3)?) })
+    })?
+    .collect()
+}
+
+/// An open room as those see it who look after the workspace.
+pub(crate) struct Listed {
+    pub(crate) id: RoomId,
+    pub(crate) name: RoomName,
+    pub(crate) kind: RoomKind,
+    pub(crate) posts: u64,
+    pub(crate) people: u64,
+    pub(crate) rules: Rules,
+}
+
+/// The rooms that anybody may look into. Others are nobody's business but their members'.
+pub(crate) fn list_public(db: &Connection) -> rusqlite::Result<Vec<Listed>> {
+    db.prepare_cached(
+        "select r.id, r.name, r.kind, r.posts,
+                (select count(*) from members m where m.room = r.id),
+                r.read_only, r.slow_s, r.keep_days
+         from rooms r where r.kind in ('lobby', 'open') order by r.kind <> 'lobby', r.name",
+    )?
+    .query_map([], |row| {
+        Ok(Listed {
+            id: RoomId(uuid(row, 0)?),
+            name: room_name(row, 1)?,
+            kind: kind(row, 2)?,
+            posts: seq(row, 3)?,
+            people: seq(row, 4)?,
+            rules: rules(row, 5)?,
+        })
+    })?
+    .collect()
+}
+
 pub(crate) fn set_rules(db: &Connection, id: RoomId, rules: Rules) -> rusqlite::Result<()> {
     db.prepare_cached(
         "update rooms set read_only = ?2, slow_s = ?3, keep_days = ?4 where id = ?1",

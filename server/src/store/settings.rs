@@ -23,6 +23,15 @@ pub(crate) fn set_policy(db: &Connection, policy: &Policy) -> rusqlite::Result<(
     set(db, "policy", &serde_json::to_string(policy).unwrap_or_default())
 }
 
+/// Where the server was last reached: scheme, host and port.
+pub(crate) fn origin(db: &Connection) -> rusqlite::Result<Option<String>> {
+    value(db, "origin")
+}
+
+pub(crate) fn set_origin(db: &Connection, origin: &str) -> rusqlite::Result<()> {
+    set(db, "origin", origin)
+}
+
 /// What the set-up link ends with; `None` once somebody has set the workspace up.
 pub(crate) fn setup_code(db: &Connection) -> rusqlite::Result<Option<String>> {
     value(db, "setup")

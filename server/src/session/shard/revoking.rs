@@ -32,6 +32,12 @@ impl Shard {
         self.revoked.drain(..excess);
     }
 
+    pub(super) fn addresses_of(&self, user: UserId) -> Vec<String> {
+        let seated = (0..).zip(&self.connections).filter_map(|(at, one)| Some((at, one.as_ref()?)));
+        let theirs = seated.filter(|(at, _)| self.user(*at) == user);
+        theirs.map(|(_, connection)| connection.address.to_string()).collect()
+    }
+
     /// Whether something was taken away from somebody after they had been looked at, and then whether
     /// they may come back at once.
     pub(super) fn revoked_since(&self, visitor: &Visitor) -> Option<bool> {

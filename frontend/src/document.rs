@@ -34,6 +34,9 @@ pub struct Assets {
     pub script: String,
     pub wasm: String,
     pub style: String,
+    /// The second stylesheet, for what only the pages without WebAssembly have.
+    #[cfg(feature = "ssr")]
+    pub pages: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 //!
 //! [`app`] is the page, `components` draw signals and call verbs, [`state`] keeps the signals
 //! over [`shared::sync`], `connection` is the socket, `device` what outlives the page. It knows `shared` and nobody else; the
-//! server renders [`shell`] with a [`Document`] in context.
+//! server renders [`shell`] with a [`Document`] in context. `pages` are those that wake up in no
+//! browser: only the server has them.
 
 #![expect(unreachable_pub, reason = "the component macro writes a `pub` of its own")]
 
@@ -36,6 +37,9 @@ mod locks;
 mod worker;
 
 mod components;
+
+#[cfg(feature = "ssr")]
+pub mod pages;
 
 pub use app::App;
 pub use document::{Assets, Document, Theme, shell};

@@ -37,6 +37,7 @@ pub(crate) fn find() -> Assets {
         script: address(["hubbub", "hubbub"], ".js"),
         wasm: address(["hubbub_bg", "hubbub"], ".wasm"),
         style: address(["hubbub", "hubbub"], ".css"),
+        pages: address(["pages", "pages"], ".css"),
     }
 }
 

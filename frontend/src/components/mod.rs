@@ -31,6 +31,8 @@ mod shortcuts;
 mod switcher;
 mod toast;
 
+#[cfg(feature = "ssr")]
+pub(crate) use avatar::Avatar;
 pub(crate) use banner::Banner;
 pub(crate) use composer::Composer;
 pub(crate) use draft::Draft;

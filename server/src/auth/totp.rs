@@ -45,6 +45,25 @@ impl Secret {
         bytes.try_into().ok().map(Self)
     }
 
+    /// As [`Secret::text`] has written it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let value = |letter: u8| BASE32.iter().position(|one| *one == letter);
+        let letters = text.bytes().map(value).collect::<Option<Vec<_>>>()?;
+        if letters.len() != SECRET_BYTES * 8 / 5 {
+            return None;
+        }
+        let mut bytes = [0; SECRET_BYTES];
+        for (index, letter) in letters.into_iter().enumerate() {
+            let (byte, bit) = (index * 5 / 8, index * 5 % 8);
+            let [high, low] = ((letter as u16) << (11 - bit)).to_be_bytes();
+            bytes[byte] |= high;
+            if let Some(next) = bytes.get_mut(byte + 1) {
+                *next |= low;
+            }
+        }
+        Some(Self(bytes))
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -166,6 +185,13 @@ mod tests {
         (2_000_000_000, "279037"),
         (20_000_000_000, "353130"),
     ];
+
+    #[test]
+    fn a_secret_is_read_as_it_was_written() {
+        let secret = Secret::random();
+        assert_eq!(Secret::parse(&secret.text()).unwrap().bytes(), secret.bytes());
+        assert!(Secret::parse("").is_none() && Secret::parse(&"1".repeat(32)).is_none());
+    }
 
     #[test]
     fn codes_are_those_of_the_rfc() {

@@ -117,7 +117,10 @@ pub(crate) enum Change {
         reason: String,
     },
     /// A message goes that was reported. Nobody can ask for it on the wire.
-    Takedown { room: RoomId, target: Seq },
+    Takedown {
+        room: RoomId,
+        target: Seq,
+    },
     /// All messages up to there go, or those of one person. Nobody can ask for it on the wire.
     Purge {
         room: RoomId,

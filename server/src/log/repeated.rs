@@ -20,9 +20,7 @@ pub(super) fn is_same(seen: &events::Seen, change: &Change) -> bool {
         (
             Change::Delete { room, target } | Change::Takedown { room, target },
             What::Deleted { target: to },
-        ) => {
-            *room == seen.room && *target == to
-        }
+        ) => *room == seen.room && *target == to,
         (
             Change::React { room, target, emoji, on },
             What::Reacted { target: to, emoji: put, on: as_ },

@@ -77,10 +77,7 @@ fn page(who: &Who, name: String, error: Option<String>, next: &str) -> AccountPa
     })
 }
 
-pub(crate) async fn sign_in(
-    who: Who,
-    Form(form): Form<SignInForm>,
-) -> Result<Response, Response> {
+pub(crate) async fn sign_in(who: Who, Form(form): Form<SignInForm>) -> Result<Response, Response> {
     let typed = form.name.trim().trim_start_matches('@').to_lowercase();
     let key = names::key(form.name.trim());
     let address = who.visitor.address;
@@ -96,8 +93,7 @@ pub(crate) async fn sign_in(
     let (account, knows) = who.read(read).await?;
     // Whoever is meant is counted by what they are, however they are called.
     let whose = account.as_ref().map_or(typed, |account| account.id.to_string());
-    let on_account =
-        if knows { SignIn::Known(whose, address) } else { SignIn::Account(whose) };
+    let on_account = if knows { SignIn::Known(whose, address) } else { SignIn::Account(whose) };
     let tries = [on_account, SignIn::Address(address)];
     who.may_try(&tries).await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -147,10 +143,7 @@ fn step(who: &Who) -> Option<Token> {
     cookie::cookie(&who.headers, name).and_then(Token::parse)
 }
 
-pub(crate) async fn enter_code(
-    who: Who,
-    Form(form): Form<CodeForm>,
-) -> Result<Response, Response> {
+pub(crate) async fn enter_code(who: Who, Form(form): Form<CodeForm>) -> Result<Response, Response> {
     let Some(token) = step(&who) else { return Ok(who.go("/signin")) };
     let tried = {
         let mut steps = who.app.steps();
@@ -229,10 +222,7 @@ pub(crate) async fn passkey(who: Who, Form(form): Form<Signed>) -> Result<Respon
 }
 
 /// Whose passkey has signed, if it is one that we know.
-async fn passkey_owner(
-    who: &Who,
-    form: &Signed,
-) -> Result<Result<UserId, &'static str>, Response> {
+async fn passkey_owner(who: &Who, form: &Signed) -> Result<Result<UserId, &'static str>, Response> {
     const UNKNOWN: &str = "This passkey is not known here. Sign in another way.";
     let host = who.host();
     let Some(known) = who.app.passkeys(&host) else { return Ok(Err(UNKNOWN)) };

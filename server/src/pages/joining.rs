@@ -85,6 +85,7 @@ impl Wanted {
             handle: Entry::new(&self.handle),
             mail: Entry::new(&self.mail),
             password_error: None,
+            by_passkey: self.password.is_empty() && wrong.is_some(),
         };
         match wrong {
             Some(Wrong::Refused(refusal)) => {
@@ -220,7 +221,7 @@ fn draw_setup(
     wanted: &Wanted,
     wrong: Option<&Wrong>,
 ) -> AccountPage {
-    let NewAccount { name, handle, mail, password_error } = wanted.again(wrong);
+    let NewAccount { name, handle, mail, password_error, .. } = wanted.again(wrong);
     let is_secure = who.app.config.is_secure();
     let address = match (is_secure, &who.app.config.public_url) {
         (true, _) => format!("Reached over HTTPS at {}", who.host()),
@@ -361,8 +362,7 @@ async fn with_passkey(
     let host = who.host();
     let passkeys = who.app.passkeys(&host).ok_or(Wrong::Password(NO_PASSKEY))?;
     let Signed { ticket, response, .. } = &form.signed;
-    let registered =
-        passkeys.finish_registration(account.id.0, ticket, response, Instant::now());
+    let registered = passkeys.finish_registration(account.id.0, ticket, response, Instant::now());
     let registered = registered.map_err(|error| Wrong::Password(error.sentence()))?;
     make(who, account, move |db, actor, account| {
         if let Err(refusal) = verb(db, actor, account)? {
@@ -378,16 +378,15 @@ const NO_PASSKEY: &str = "Passkeys do not work at this address. Choose a passwor
 // Invitations.
 
 pub(crate) async fn join_page(who: Who, Path(code): Path<String>) -> Result<Response, Response> {
-    let wanted = nothing_typed(&who);
-    draw_join(&who, StatusCode::OK, code, &wanted, None).await
+    let account = nothing_typed(&who).again(None);
+    draw_join(&who, StatusCode::OK, code, account).await
 }
 
 async fn draw_join(
     who: &Who,
     status: StatusCode,
     code: String,
-    wanted: &Wanted,
-    wrong: Option<&Wrong>,
+    account: NewAccount,
 ) -> Result<Response, Response> {
     let asked = code.clone();
     let found = who.read(move |db| invitations::find(db, &asked)).await?;
@@ -398,7 +397,7 @@ async fn draw_join(
         code,
         by: invitation.made_by_name,
         role: invitation.role,
-        account: wanted.again(wrong),
+        account,
         guest: guest(who),
     };
     Ok(who.draw_with(status, AccountPage::Join(Box::new(page))).await)
@@ -432,8 +431,8 @@ async fn joined(
             Ok(who.draw_with(StatusCode::GONE, AccountPage::Ended).await)
         }
         Err(wrong) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            draw_join(who, status, code, wanted, Some(&wrong)).await
+            let account = wanted.again(Some(&wrong));
+            draw_join(who, StatusCode::UNPROCESSABLE_ENTITY, code, account).await
         }
     }
 }

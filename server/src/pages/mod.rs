@@ -7,8 +7,8 @@ mod document;
 mod forms;
 mod worker;
 
-mod who;
 mod when;
+mod who;
 
 mod entering;
 mod joining;

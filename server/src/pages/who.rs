@@ -95,16 +95,13 @@ impl Who {
     }
 
     pub(super) fn actor(&self) -> Actor {
-        Actor {
-            id: Some(self.id()),
-            address: self.visitor.address.to_string(),
-            now_ms: now_ms(),
-        }
+        Actor { id: Some(self.id()), address: self.visitor.address.to_string(), now_ms: now_ms() }
     }
 
     pub(super) fn me(&self) -> Me {
         let administers = self.may(Verb::ManagePeople);
-        Me { person: self.visitor.person.clone(), role: self.visitor.role, administers }
+        let invites = self.may(Verb::Invite);
+        Me { person: self.visitor.person.clone(), role: self.visitor.role, administers, invites }
     }
 
     /// Whether they may, for what is drawn. What is done is asked again where it is done.
@@ -240,7 +237,8 @@ impl Who {
 
 /// A path of our own to go on to: never another site.
 pub(super) fn own_path(next: &str) -> &str {
-    let is_own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let is_own =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if is_own { next } else { "/" }
 }
 

@@ -46,6 +46,7 @@ mod tests {
             script: format!("/pkg/hubbub.{hash}.js"),
             wasm: "/pkg/hubbub.wasm".to_owned(),
             style: "/pkg/hubbub.css".to_owned(),
+            pages: "/pkg/pages.css".to_owned(),
         };
         let (one, other) = (script(&client("0f3a91c2")), script(&client("0f3a91c3")));
         assert_ne!(one, other);

@@ -23,7 +23,9 @@ pub(crate) use keys::{
     LABEL_CHARS_MAX, add_passkey, begin_login, end_all_logins, end_login, make_token, may_erase,
     remove_passkey, revoke_token,
 };
-pub(crate) use leaving::{Export, ExportedRoom, delete as delete_account, export, may_leave, posted_in};
+pub(crate) use leaving::{
+    Export, ExportedRoom, delete as delete_account, export, may_leave, posted_in,
+};
 pub(crate) use managing::{
     Ban, ban, close_report, lift_address, make_reset, set_role, set_standing, set_workspace,
     sign_out_everywhere,

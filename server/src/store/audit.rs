@@ -34,20 +34,23 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// The newest first, older than `before`; of one kind, or all.
+/// The newest first, older than `before`; of one kind, or all; with this in whoever did it or what it
+/// was done to.
 pub(crate) fn list(
     db: &Connection,
     before: i64,
     what: Option<&str>,
+    like: &str,
     limit: usize,
 ) -> rusqlite::Result<Vec<Entry>> {
     db.prepare_cached(
         "select a.id, a.at_ms, coalesce(u.name, ''), a.what, a.target, a.address
          from audit a left join users u on u.id = a.actor
          where a.id < ?1 and (?2 is null or a.what = ?2)
-         order by a.id desc limit ?3",
+           and (instr(lower(coalesce(u.name, '')), lower(?3)) or instr(lower(a.target), lower(?3)))
+         order by a.id desc limit ?4",
     )?
-    .query_map(params![before, what, limit as i64], entry)?
+    .query_map(params![before, what, like, limit as i64], entry)?
     .collect()
 }
 

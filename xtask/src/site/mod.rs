@@ -1,4 +1,4 @@
-//! The client as the browser gets it: WebAssembly, its script, the stylesheet, public files.
+//! The client as the browser gets it: WebAssembly, its script, the stylesheets, public files.
 //!
 //! `build` leaves `target/site` holding exactly what the present sources make: `pkg/` with
 //! the content's hash in every name and a `.br` and `.gz` beside it, and the files of
@@ -32,12 +32,14 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Sizes> {
     succeed(&mut workspace.cargo(COMPILE))?;
     let bound = bind::bind(&workspace.compiled(COMPILED), &workspace.made("bound"))?;
     let style = style::bundle(&workspace.root.join("style/main.css"))?;
+    let pages = style::bundle(&workspace.root.join("style/pages.css"))?;
 
     let mut site = Site::new(workspace.site());
     let sizes = Sizes {
-        script: site.publish("js", &bound.script)?,
-        wasm: site.publish("wasm", &bound.wasm)?,
-        style: site.publish("css", style.as_bytes())?,
+        script: site.publish("hubbub", "js", &bound.script)?,
+        wasm: site.publish("hubbub", "wasm", &bound.wasm)?,
+        style: site.publish("hubbub", "css", style.as_bytes())?,
+        pages: site.publish("pages", "css", pages.as_bytes())?,
     };
     site.copy_all(&workspace.root.join("frontend/public"))?;
     site.remove_the_rest()?;

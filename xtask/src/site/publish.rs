@@ -31,9 +31,9 @@ impl Site {
         Self { directory, current: HashSet::new() }
     }
 
-    /// Writes `pkg/hubbub.<hash>.<extension>` with its `.br` and `.gz`.
-    pub(super) fn publish(&mut self, extension: &str, content: &[u8]) -> Result<Size> {
-        let name = format!("pkg/hubbub.{}.{extension}", hash(content));
+    /// Writes `pkg/<stem>.<hash>.<extension>` with its `.br` and `.gz`.
+    pub(super) fn publish(&mut self, stem: &str, extension: &str, content: &[u8]) -> Result<Size> {
+        let name = format!("pkg/{stem}.{}.{extension}", hash(content));
         let plain = self.keep(&name);
         let brotli = self.keep(format!("{name}.br"));
         let gzip = self.keep(format!("{name}.gz"));
@@ -137,8 +137,8 @@ mod tests {
             std::env::temp_dir().join(format!("hubbub-xtask-site-{}", std::process::id()));
         for script in ["first", "second"] {
             let mut site = Site::new(directory.clone());
-            site.publish("js", script.as_bytes()).unwrap();
-            site.publish("css", b"a{}").unwrap();
+            site.publish("hubbub", "js", script.as_bytes()).unwrap();
+            site.publish("hubbub", "css", b"a{}").unwrap();
             site.remove_the_rest().unwrap();
         }
         let mut names: Vec<_> = files_in(&directory)

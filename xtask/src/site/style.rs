@@ -1,4 +1,4 @@
-//! The stylesheet: `style/main.css` and what it imports, as one minified text.
+//! A stylesheet: `style/main.css` or `style/pages.css` and what it imports, as one minified text.
 
 use std::path::Path;
 
@@ -60,6 +60,19 @@ mod tests {
             "&:hover",
         ] {
             assert!(bundle.contains(kept), "{kept} was rewritten");
+        }
+    }
+
+    /// It is asked for behind the other one, whose layers it adds to.
+    #[test]
+    fn the_pages_have_no_layer_of_their_own() {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../style/pages.css");
+        let bundle = bundle(&pages).unwrap();
+        assert!(!bundle.contains("@import"));
+        let layers = bundle.split("@layer ").skip(1).map(|rest| rest.split(['{', ';']).next());
+        for layer in layers.flatten().flat_map(|names| names.split(',')) {
+            let known = ["tokens", "base", "layout", "components", "utilities"];
+            assert!(known.contains(&layer), "{layer}");
         }
     }
 }

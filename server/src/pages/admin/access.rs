@@ -67,7 +67,8 @@ pub(crate) async fn set_access(
         invite: role(&form.invite),
         post: role(&form.post),
     };
-    let done = who.change(move |db, actor| people::set_workspace(db, actor, &name, &policy)).await?;
+    let done =
+        who.change(move |db, actor| people::set_workspace(db, actor, &name, &policy)).await?;
     list(&who, Said::of(&done, "Saved. It holds from now on."), None).await
 }
 

@@ -6,6 +6,7 @@ use frontend::pages::admin::{AdminTab, AuditPage, AuditRow};
 use frontend::pages::{Choice, Paging};
 use serde::Deserialize;
 
+use super::people::encoded;
 use super::{Said, show};
 use crate::log::now_ms;
 use crate::pages::when::moment;
@@ -19,6 +20,8 @@ const PAGE_ENTRIES: usize = 50;
 #[derive(Deserialize)]
 pub(crate) struct Search {
     #[serde(default)]
+    q: String,
+    #[serde(default)]
     kind: String,
     before: Option<i64>,
 }
@@ -29,13 +32,15 @@ pub(crate) async fn audit_page(
 ) -> Result<Response, Response> {
     let before = search.before.unwrap_or(i64::MAX);
     let kind = Deed::parse(&search.kind).map(Deed::as_str);
+    let asked = search.q.trim().to_owned();
     let mut found =
-        who.read(move |db| audit::list(db, before, kind, PAGE_ENTRIES + 1)).await?;
+        who.read(move |db| audit::list(db, before, kind, &asked, PAGE_ENTRIES + 1)).await?;
     let has_more = found.len() > PAGE_ENTRIES;
     found.truncate(PAGE_ENTRIES);
     let kind = kind.unwrap_or_default();
     let on = found.last().filter(|_| has_more);
-    let on = on.map(|last| format!("/admin/audit?kind={kind}&before={}", last.id));
+    let first = format!("/admin/audit?kind={kind}&q={}", encoded(&search.q));
+    let on = on.map(|last| format!("{first}&before={}", last.id));
     let row = |entry: audit::Entry| AuditRow {
         when: moment(entry.at_ms, now_ms()),
         who: if entry.actor.is_empty() { "Command line".to_owned() } else { entry.actor },
@@ -46,11 +51,9 @@ pub(crate) async fn audit_page(
     let page = AuditPage {
         kinds: Deed::ALL.map(|deed| Choice::new(deed.as_str(), deed.words())).to_vec(),
         kind: kind.to_owned(),
+        q: search.q,
         rows: found.into_iter().map(row).collect(),
-        paging: Paging {
-            back: search.before.map(|_| format!("/admin/audit?kind={kind}")),
-            on,
-        },
+        paging: Paging { back: search.before.map(|_| first), on },
     };
     show(&who, AdminTab::Audit(page), Said::default()).await
 }

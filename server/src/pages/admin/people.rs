@@ -150,7 +150,7 @@ fn row(who: &Who, listed: Listed) -> PersonRow {
 }
 
 /// As it stands in a query.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() {
@@ -163,11 +163,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// The list again, with what came of a change.
-async fn again(
-    who: &Who,
-    done: Result<(), Refusal>,
-    sentence: &str,
-) -> Result<Response, Response> {
+async fn again(who: &Who, done: Result<(), Refusal>, sentence: &str) -> Result<Response, Response> {
     list(who, Search::default(), Said::of(&done, sentence), None, None).await
 }
 
@@ -298,10 +294,7 @@ pub(crate) async fn sign_out_everywhere(
     again(&who, done, "They are signed out everywhere.").await
 }
 
-pub(crate) async fn erase(
-    Admin(who): Admin,
-    Path(id): Path<String>,
-) -> Result<Response, Response> {
+pub(crate) async fn erase(Admin(who): Admin, Path(id): Path<String>) -> Result<Response, Response> {
     let id = person(&id);
     let allowed = who.change(move |db, actor| people::may_erase(db, actor, id)).await?;
     if allowed.is_ok() {

@@ -30,11 +30,7 @@ pub(crate) async fn start_totp(Member(who): Member) -> Result<Response, Response
     starting(&who, &Secret::random(), None).await
 }
 
-async fn starting(
-    who: &Who,
-    secret: &Secret,
-    error: Option<String>,
-) -> Result<Response, Response> {
+async fn starting(who: &Who, secret: &Secret, error: Option<String>) -> Result<Response, Response> {
     let workspace = who.read(settings::workspace).await?;
     let uri = secret.uri(&workspace, &who.visitor.person.name);
     let codes = Some(Codes::Starting { qr: qr(&uri), secret: secret.text(), error });

@@ -120,10 +120,8 @@ pub(crate) async fn delete_account(
     Form(form): Form<DeleteForm>,
 ) -> Result<Response, Response> {
     let me = who.id();
-    let refused = |sentence: &str| Said {
-        leaving_error: Some(sentence.to_owned()),
-        ..Said::default()
-    };
+    let refused =
+        |sentence: &str| Said { leaving_error: Some(sentence.to_owned()), ..Said::default() };
     let account = who.read(move |db| users::account(db, me)).await?;
     let has_password = account.is_some_and(|account| account.password_hash.is_some());
     let is_meant = if has_password {
@@ -164,10 +162,7 @@ pub(crate) async fn delete_account(
 }
 
 /// Everything that somebody has written, in every room.
-pub(crate) async fn erase_all(
-    who: &Who,
-    person: shared::protocol::UserId,
-) -> Result<(), Response> {
+pub(crate) async fn erase_all(who: &Who, person: shared::protocol::UserId) -> Result<(), Response> {
     for (room, upto) in who.read(move |db| people::posted_in(db, person)).await? {
         let change = Change::Purge { room, upto, person: Some(person) };
         let op = OpId(Uuid::now_v7());

@@ -58,8 +58,7 @@ pub(crate) async fn add_passkey(
         }
     };
     let name = if form.name.trim().is_empty() { who.device() } else { form.name };
-    let added =
-        who.change(move |db, actor| people::add_passkey(db, actor, me, &name, &registered));
+    let added = who.change(move |db, actor| people::add_passkey(db, actor, me, &name, &registered));
     match added.await? {
         Ok(()) => show(&who, Said::done(Part::SignIn, "The passkey is added.")).await,
         Err(refusal) => {
@@ -126,9 +125,8 @@ pub(crate) async fn make_token(
     let name = form.name.trim().chars().take(people::LABEL_CHARS_MAX).collect::<String>();
     let name = if name.is_empty() { "A program".to_owned() } else { name };
     let called = name.clone();
-    let made = who.change(move |db, actor| {
-        people::make_token(db, actor, me, &hash, &called, may_write)
-    });
+    let made =
+        who.change(move |db, actor| people::make_token(db, actor, me, &hash, &called, may_write));
     if let Err(refusal) = made.await? {
         return show(&who, Said::done(Part::Tokens, refusal.sentence())).await;
     }

@@ -49,7 +49,14 @@ pub(crate) async fn set_profile(
             Answer::Accepted { .. } => {}
             Answer::Refused(code) if is_guest => {
                 let sentence = code.sentence();
-                return Ok(who.draw(crate::pages::who::message("This name cannot be yours", sentence, "/settings", "Back to the settings")).await);
+                return Ok(who
+                    .draw(crate::pages::who::message(
+                        "This name cannot be yours",
+                        sentence,
+                        "/settings",
+                        "Back to the settings",
+                    ))
+                    .await);
             }
             Answer::Refused(code) => {
                 let name = Some(Entry::refused(&form.name, code.sentence()));
@@ -85,9 +92,8 @@ pub(crate) async fn set_profile(
         (Err(refusal), _) | (_, Err(refusal)) => return show(&who, refused(refusal)).await,
     };
     let me = who.id();
-    let change = who.change(move |db, actor| {
-        people::set_profile(db, actor, me, &handle, email.as_deref())
-    });
+    let change =
+        who.change(move |db, actor| people::set_profile(db, actor, me, &handle, email.as_deref()));
     match change.await? {
         // Read anew: the name may be another one.
         Ok(()) => Ok(who.go("/settings#profile")),

@@ -1,0 +1,140 @@
+//! The HTML document around a page, and which pages there are.
+//!
+//! The server provides a [`PageDocument`] as context and renders [`account_shell`], or has it all
+//! from [`draw`]. No boot data, and no client that wakes up.
+
+use leptos::prelude::*;
+
+use super::admin::{self, AdminPage};
+use super::code::{self, CodePage};
+use super::join::{self, JoinPage};
+use super::message::{self, MessagePage};
+use super::reset::{self, ResetPage};
+use super::settings::{self, SettingsPage};
+use super::setup::{self, SetupPage};
+use super::sign_in::{self, SignInPage};
+use super::sign_up::{self, SignUpPage};
+use crate::components::{Sprite, view};
+use crate::document::{Assets, Theme};
+
+/// Everything that one of these pages is drawn from.
+#[derive(Clone, Debug)]
+pub struct PageDocument {
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The choice kept in the cookie `theme`; `None` follows the system.
+    pub theme: Option<Theme>,
+    pub assets: Assets,
+    /// For `script-src 'nonce-…'`.
+    pub nonce: String,
+    pub page: AccountPage,
+}
+
+#[derive(Clone, Debug)]
+pub enum AccountPage {
+    SignIn(SignInPage),
+    Code(CodePage),
+    SignUp(SignUpPage),
+    Join(Box<JoinPage>),
+    /// An invitation that lets nobody in any more.
+    Ended,
+    Reset(ResetPage),
+    Setup(SetupPage),
+    Settings(Box<SettingsPage>),
+    Admin(Box<AdminPage>),
+    Message(MessagePage),
+}
+
+/// Passkeys and copying, for the pages that have something of it.
+const SCRIPT: &str = "/passkey.js";
+
+/// The page as HTML, at once: nothing in it waits.
+pub fn draw(document: PageDocument) -> String {
+    Owner::new().with(|| {
+        provide_context(document);
+        account_shell().to_html()
+    })
+}
+
+/// The whole document. Needs a [`PageDocument`] in context.
+pub fn account_shell() -> impl IntoView {
+    let PageDocument { workspace, theme, assets, nonce, page } = expect_context::<PageDocument>();
+    let title = title_text(&page.title(&workspace));
+    let script = page
+        .wants_script()
+        .then(|| view! { <script type="module" src=SCRIPT nonce=nonce></script> });
+    let body = page.body(&workspace, theme);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" dir="ltr" data-theme=theme.map(Theme::as_str)>
+            <head>
+                <meta charset="utf-8"/>
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+                />
+                <meta
+                    name="theme-color"
+                    content="#f5f2ee"
+                    media="(prefers-color-scheme: light)"
+                />
+                <meta name="theme-color" content="#11100d" media="(prefers-color-scheme: dark)"/>
+                <title inner_html=title></title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.style/>
+                <link rel="stylesheet" href=assets.pages/>
+            </head>
+            <body>{body} <Sprite/> {script}</body>
+        </html>
+    }
+}
+
+/// A title's text as HTML. Leptos puts a comment behind a text that is a child, and in a title that
+/// would be read; so this one text is escaped here.
+pub(super) fn title_text(title: &str) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+impl AccountPage {
+    /// `Sign in, Fernhill Workshop`.
+    fn title(&self, workspace: &str) -> String {
+        let page = match self {
+            Self::SignIn(_) => "Sign in",
+            Self::Code(_) => "Enter a code",
+            Self::SignUp(_) => "Create an account",
+            Self::Join(_) => "Invitation",
+            Self::Ended => join::ENDED,
+            Self::Reset(_) => "Choose a new password",
+            Self::Setup(_) => return "Set up Hubbub".to_owned(),
+            Self::Settings(_) => "Settings",
+            Self::Admin(page) => page.tab.title(),
+            Self::Message(page) => &page.title,
+        };
+        format!("{page}, {workspace}")
+    }
+
+    fn wants_script(&self) -> bool {
+        match self {
+            Self::SignIn(_) | Self::SignUp(_) | Self::Join(_) | Self::Settings(_) => true,
+            Self::Admin(page) => page.tab.copies(),
+            Self::Code(_) | Self::Ended | Self::Reset(_) | Self::Setup(_) | Self::Message(_) => {
+                false
+            }
+        }
+    }
+
+    fn body(self, workspace: &str, theme: Option<Theme>) -> AnyView {
+        match self {
+            Self::SignIn(page) => sign_in::draw(page, workspace),
+            Self::Code(page) => code::draw(page),
+            Self::SignUp(page) => sign_up::draw(page, workspace),
+            Self::Join(page) => join::draw(*page, workspace),
+            Self::Ended => join::draw_ended(),
+            Self::Reset(page) => reset::draw(page),
+            Self::Setup(page) => setup::draw(page),
+            Self::Settings(page) => settings::draw(*page, workspace, theme),
+            Self::Admin(page) => admin::draw(*page, workspace),
+            Self::Message(page) => message::draw(page),
+        }
+    }
+}

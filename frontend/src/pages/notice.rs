@@ -1,0 +1,25 @@
+//! One line about what was just asked: done, or refused.
+
+use leptos::prelude::*;
+
+use crate::components::{Icon, view};
+
+pub(super) fn done(sentence: Option<String>) -> Option<AnyView> {
+    let sentence = sentence?;
+    Some(view! {
+        <p class="notice" data-kind="done" role="status">
+            <Icon name="check" size="s"/>
+            {sentence}
+        </p>
+    })
+}
+
+pub(super) fn refused(sentence: Option<String>) -> Option<AnyView> {
+    let sentence = sentence?;
+    Some(view! {
+        <p class="notice" data-kind="refused" role="alert">
+            <Icon name="alert" size="s"/>
+            {sentence}
+        </p>
+    })
+}

@@ -3,7 +3,7 @@
 //! Each part guards itself; nothing here is held across an await.
 
 use std::fs::{File, TryLockError};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -104,11 +104,11 @@ impl App {
         }
     }
 
-    /// The link with which the owner sets the workspace up, if nobody has yet. We listen at this
-    /// address.
-    pub fn setup_link(&self, address: SocketAddr) -> Option<String> {
+    /// The link with which the owner sets the workspace up, if nobody has yet. `place` is where we
+    /// listen, as an address for browsers.
+    pub fn setup_link(&self, place: &str) -> Option<String> {
         // Once for each server.
-        let _ = self.origin.set(format!("http://{address}"));
+        let _ = self.origin.set(place.to_owned());
         let code = self.setup_code.as_ref()?;
         Some(format!("{}/setup/{code}", self.origin()))
     }
@@ -127,6 +127,11 @@ impl App {
                 Some(self.passkeys.get_or_init(|| passkeys))
             }
         }
+    }
+
+    /// What the owner has decided.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Starts the threads that serve sockets, once, within tokio.

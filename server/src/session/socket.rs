@@ -12,15 +12,10 @@ use hyper_util::rt::TokioIo;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
-
-/// Bytes that the kernel may hold for a peer that does not take them: enough for one turn, and not
-/// the hundreds of kilobytes that it would hide from us otherwise.
-const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 
 /// What a carried peer says is taken in pieces of this size. Each of them keeps such a buffer for as
 /// long as it is there, and people do not say much at once.
@@ -52,7 +47,6 @@ impl Socket {
         match upgraded.downcast::<TokioIo<tokio::net::TcpStream>>() {
             Ok(parts) => {
                 let stream = TcpStream::from_std(parts.io.into_inner().into_std()?);
-                SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
                 Ok((Self::Tcp(stream), parts.read_buf.to_vec()))
             }
             Err(upgraded) => Ok((Self::carried(TokioIo::new(upgraded))?, Vec::new())),

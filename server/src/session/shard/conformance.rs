@@ -66,8 +66,15 @@ struct Echo {
 impl Echo {
     fn start() -> Self {
         let data = TempDir::new().unwrap();
-        let config =
-            Config { data: data.path().into(), public_url: None, guests: None, limits: false };
+        let config = Config {
+            data: data.path().into(),
+            public_url: None,
+            other_urls: Vec::new(),
+            guests: None,
+            limits: false,
+            tls: None,
+            trusted_proxies: Vec::new(),
+        };
         let app = App::open(config).unwrap();
         let shard = Quiet::new().unwrap().start(0, app.clone()).unwrap();
         Self { app, shard, data: Arc::new(data) }

@@ -21,6 +21,11 @@ const HASH_LETTERS_MIN: usize = 8;
 /// A year, the longest that browsers take seriously.
 const KEEP_FOREVER: &str = "public, max-age=31536000, immutable";
 
+const SVG: &str = "image/svg+xml";
+
+/// A picture has its style within, and some browsers hold it to the policy that it comes with.
+const PICTURE: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
 /// Finds the client's files. A plain name wins: `cargo xtask` removes those, so it is newer.
 pub(crate) fn find() -> Assets {
     let names: Vec<String> = Site::iter().map(|name| name.into_owned()).collect();
@@ -57,10 +62,13 @@ pub(crate) fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
         (header::ETAG, etag.clone()),
         (header::VARY, "accept-encoding".to_owned()),
     ];
+    let kind = content_type(path);
+    let policy = (kind == SVG).then_some([(header::CONTENT_SECURITY_POLICY, PICTURE)]);
+    let about = (about, policy);
     if asked.is_some_and(|asked| asked.contains(&etag)) {
-        return Some((StatusCode::NOT_MODIFIED, about).into_response());
+        return Some((StatusCode::NOT_MODIFIED, about, ()).into_response());
     }
-    let kind = [(header::CONTENT_TYPE, content_type(path))];
+    let kind = [(header::CONTENT_TYPE, kind)];
     let response = match packed(path, headers) {
         Some((coding, file)) => {
             (about, kind, [(header::CONTENT_ENCODING, coding)], file.data).into_response()
@@ -98,7 +106,7 @@ fn content_type(path: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
+        Some("svg") => SVG,
         _ => "application/octet-stream",
     }
 }

@@ -77,6 +77,48 @@ async fn a_page_may_run_only_its_own_scripts_and_nobody_may_frame_it() {
 }
 
 #[tokio::test]
+async fn every_answer_says_what_a_browser_may_not_do_with_it() {
+    let server = Server::start().await;
+    let mut alice = Browser::new(&server);
+    let nothing = "default-src 'none'; frame-ancestors 'none'";
+    let foreign = [("origin", "https://evil.example")];
+    for (method, path, headers, policy) in [
+        ("GET", "/", &[] as &[_], None),
+        ("GET", "/r/none", &[("accept", "text/html")], None),
+        ("GET", "/healthz", &[], Some(nothing)),
+        ("GET", "/nowhere", &[], Some(nothing)),
+        ("GET", "/ws", &[], Some(nothing)),
+        ("PUT", "/", &[("origin", &*server.origin())], Some(nothing)),
+        // Refused before anything has looked at it.
+        ("POST", "/name", &foreign, Some(nothing)),
+        // A worker fetches, and a script of a page is held to the page's policy.
+        ("GET", "/sw.js", &[], Some("default-src 'none'; connect-src 'self'")),
+        ("GET", "/pkg/nothing.js", &[], Some("")),
+    ] {
+        let answer = alice.request(method, path, headers, "").await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), value, "{method} {path}");
+            assert_eq!(answer.headers.get_all(name).iter().count(), 1, "{method} {path}");
+        }
+        let denied = answer.header("permissions-policy");
+        for feature in ["camera=()", "microphone=()", "geolocation=()"] {
+            assert!(denied.contains(feature), "{method} {path}: {denied}");
+        }
+        let found = answer.header("content-security-policy");
+        match policy {
+            Some(policy) => assert_eq!(found, policy, "{method} {path}"),
+            None => assert!(found.contains("script-src 'self' 'nonce-"), "{path}: {found}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn methods_get_the_answers_they_should() {
     let server = Server::start().await;
     let mut alice = Browser::new(&server);

@@ -18,6 +18,8 @@ pub(crate) async fn worker(State(app): State<Arc<App>>) -> Response {
     let about = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
+        // What the worker itself may fetch.
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"),
     ];
     (about, script(&app.assets)).into_response()
 }

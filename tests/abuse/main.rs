@@ -9,6 +9,8 @@ mod witnesses;
 
 mod handshakes;
 
+mod forgeries;
+
 mod frames;
 
 mod silence;

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use shared::protocol::*;
-use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use uuid::Uuid;
 
+use crate::way::Line;
 use crate::{Browser, DEADLINE, Server};
 
-pub type Socket = WebSocketStream<TcpStream>;
+pub type Socket = WebSocketStream<Line>;
 
 /// Who somebody is, on any of their devices: the cookie, and the server that gave it.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Login {
 
     /// A socket that a page of this origin opens; `None` is a program that is no browser.
     pub async fn socket_from(&self, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
-        let mut request = format!("ws://{}/ws", self.browser.addr()).into_client_request()?;
+        let mut request = self.browser.way().socket("/ws").into_client_request()?;
         let headers = request.headers_mut();
         headers.insert("sec-websocket-protocol", SUBPROTOCOL.parse().unwrap());
         if let Some(origin) = origin {
@@ -83,8 +83,8 @@ impl Login {
         if let Some(cookie) = self.browser.cookies() {
             headers.insert("cookie", cookie.parse().unwrap());
         }
-        let stream = TcpStream::connect(self.browser.addr()).await?;
-        Ok(client_async(request, stream).await?.0)
+        let line = self.browser.way().connect().await?;
+        Ok(client_async(request, line).await?.0)
     }
 }
 

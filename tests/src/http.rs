@@ -12,14 +12,13 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{COOKIE, HOST, HeaderMap, ORIGIN, SET_COOKIE};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::{DEADLINE, Server};
+use crate::{DEADLINE, Server, Way};
 
 #[derive(Clone, Debug)]
 pub struct Browser {
-    addr: SocketAddr,
+    way: Way,
     cookies: BTreeMap<String, String>,
 }
 
@@ -33,15 +32,24 @@ pub struct Page {
 
 impl Browser {
     pub fn new(server: &Server) -> Self {
-        Self { addr: server.addr(), cookies: BTreeMap::new() }
+        Self::on(server.way().clone())
+    }
+
+    /// Of whatever is there.
+    pub fn on(way: Way) -> Self {
+        Self { way, cookies: BTreeMap::new() }
     }
 
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.way.addr
+    }
+
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     pub fn origin(&self) -> String {
-        format!("http://{}", self.addr)
+        self.way.origin()
     }
 
     /// The header that it sends: `name=value; name=value`. `None` before the server gave any.
@@ -76,7 +84,7 @@ impl Browser {
     ) -> Page {
         let request = self.ask(method, path, headers, body);
         let answer = async {
-            let mut line = connect(self.addr).await;
+            let mut line = connect(&self.way).await;
             read(line.send_request(request).await.unwrap()).await
         };
         let page = timeout(DEADLINE, answer).await;
@@ -91,7 +99,7 @@ impl Browser {
 
     /// Many requests, one after the other on one connection; returns their statuses.
     pub async fn hammer(&self, paths: impl Iterator<Item = String>) -> Vec<u16> {
-        let mut line = connect(self.addr).await;
+        let mut line = connect(&self.way).await;
         let mut statuses = Vec::new();
         for path in paths {
             line.ready().await.unwrap();
@@ -110,7 +118,7 @@ impl Browser {
         body: &str,
     ) -> Request<Full<Bytes>> {
         let mut request = Request::builder().method(method).uri(path);
-        request = request.header(HOST, self.addr.to_string());
+        request = request.header(HOST, self.way.host());
         if let Some(cookie) = self.cookies() {
             request = request.header(COOKIE, cookie);
         }
@@ -128,8 +136,8 @@ impl Page {
     }
 }
 
-async fn connect(addr: SocketAddr) -> SendRequest<Full<Bytes>> {
-    let stream = TcpStream::connect(addr).await.unwrap();
+async fn connect(way: &Way) -> SendRequest<Full<Bytes>> {
+    let stream = way.connect().await.unwrap();
     let (line, driver) = handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(driver);
     line

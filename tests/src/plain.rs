@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::SinkExt;
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
@@ -49,12 +48,12 @@ impl Plain {
 
     /// A socket on which nothing has been heard.
     pub async fn socket(server: &Server, path: &str, origin: Option<&str>) -> Socket {
-        let mut request = format!("ws://{}{path}", server.addr()).into_client_request().unwrap();
+        let mut request = server.way().socket(path).into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
-        let stream = TcpStream::connect(server.addr()).await.unwrap();
-        client_async(request, stream).await.unwrap().0
+        let line = server.way().connect().await.unwrap();
+        client_async(request, line).await.unwrap().0
     }
 
     /// `User-a025`, out of the welcome.

@@ -3,7 +3,7 @@
 //! It is killed when the test lets go of it. What it said on stderr is shown if the test fails.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
@@ -13,17 +13,19 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::timeout;
+use tokio_rustls::rustls::ClientConfig;
+use uuid::Uuid;
 
-use crate::Browser;
 use crate::eventually::{DEADLINE, eventually};
+use crate::{Browser, Way};
 
 /// What a service manager gives it after SIGTERM.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
-const READY: &str = "Hubbub is ready: http://";
+const READY: &str = "Hubbub is ready: ";
 
 pub struct Server {
-    addr: SocketAddr,
+    way: Way,
     data: TempDir,
     options: Vec<String>,
     /// The server's whole environment.
@@ -60,9 +62,25 @@ impl Server {
         options: &[&str],
         env: Vec<(&'static str, PathBuf)>,
     ) -> Self {
+        Self::start_as(None, data, options, env).await
+    }
+
+    /// A server without limits that speaks TLS, and people who believe these certificates.
+    pub async fn start_secure(trust: Arc<ClientConfig>, options: &[&str]) -> Self {
+        let options = [&["--limits", "off"], options].concat();
+        Self::start_as(Some(trust), TempDir::new().unwrap(), &options, Vec::new()).await
+    }
+
+    async fn start_as(
+        trust: Option<Arc<ClientConfig>>,
+        data: TempDir,
+        options: &[&str],
+        env: Vec<(&'static str, PathBuf)>,
+    ) -> Self {
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { addr, data, options, env, process: None };
+        let way = Way { addr, name: addr.ip().to_string(), trust };
+        let mut server = Self { way, data, options, env, process: None };
         if let Err(stderr) = server.up().await {
             panic!("the server did not start: {stderr}");
         }
@@ -70,12 +88,21 @@ impl Server {
     }
 
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.way.addr
+    }
+
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     /// `http://127.0.0.1:PORT`, which is also the origin that a browser names.
     pub fn origin(&self) -> String {
-        format!("http://{}", self.addr)
+        self.way.origin()
+    }
+
+    /// From now on people believe these certificates, and no others.
+    pub fn trust(&mut self, trust: Arc<ClientConfig>) {
+        self.way.trust = Some(trust);
     }
 
     pub fn data(&self) -> &Path {
@@ -158,12 +185,13 @@ impl Server {
     }
 
     async fn up(&mut self) -> Result<(), String> {
-        let mut command = hubbub(&self.addr.to_string(), self.data.path());
+        let mut command = hubbub(&self.addr().to_string(), self.data.path());
         command.args(&self.options).envs(self.env.iter().cloned());
         let mut process = Process::start(command);
         match process.ready().await {
-            Some(addr) => {
-                self.addr = addr;
+            Some((name, port)) => {
+                self.way.name = name;
+                self.way.addr.set_port(port);
                 self.process = Some(process);
                 Ok(())
             }
@@ -191,6 +219,22 @@ pub fn database(data: &Path) -> PathBuf {
 /// Starts a server that is expected to give up, and waits until it has.
 pub async fn refuses_to_start(listen: &str, data: &Path) -> Ended {
     Process::start(hubbub(listen, data)).ended().await
+}
+
+/// The same with these options, over data of its own.
+pub async fn refuses_to_start_with(options: &[&str]) -> Ended {
+    let data = TempDir::new().unwrap();
+    let mut command = hubbub("127.0.0.1:0", data.path());
+    command.args(options);
+    Process::start(command).ended().await
+}
+
+/// A port on which nobody listens, for programs that want to be told one. It is none of those that the
+/// system gives to outgoing connections, so nobody takes it by chance.
+pub fn free_port() -> u16 {
+    let mut ports = std::iter::repeat_with(|| 20_000 + Uuid::new_v4().as_u128() as u16 % 10_000);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.find(is_free).expect("a free port")
 }
 
 fn hubbub(listen: &str, data: &Path) -> Command {
@@ -240,12 +284,16 @@ impl Process {
         Self { child, lines: Some(lines), stderr, listener: Some(listener) }
     }
 
-    /// The address it says it is ready at. `None` if it ends without.
-    async fn ready(&mut self) -> Option<SocketAddr> {
+    /// The name and the port it says it is ready at. `None` if it ends without.
+    async fn ready(&mut self) -> Option<(String, u16)> {
         let lines = self.lines.take()?;
         let ready = tokio::task::spawn_blocking(move || {
             let mut rest = std::iter::from_fn(|| lines.recv_timeout(DEADLINE).ok());
-            rest.find_map(|line| line.strip_prefix(READY)?.trim_end_matches('/').parse().ok())
+            rest.find_map(|line| {
+                let (_, host) = line.strip_prefix(READY)?.split_once("://")?;
+                let (name, port) = host.rsplit_once(':')?;
+                Some((name.to_owned(), port.parse().ok()?))
+            })
         });
         ready.await.unwrap()
     }

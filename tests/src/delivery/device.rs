@@ -22,6 +22,7 @@ use super::Dice;
 use super::history::{Happened, HeldEntry, History};
 use crate::Login;
 use crate::client::Socket;
+use crate::way::Line;
 
 /// How often a device does something.
 const TICK: Duration = Duration::from_millis(10);
@@ -198,8 +199,8 @@ impl Device {
         headers.insert("sec-websocket-protocol", SUBPROTOCOL.parse().unwrap());
         headers.insert("origin", self.login.browser.origin().parse().unwrap());
         headers.insert("cookie", self.login.browser.cookies().unwrap().parse().unwrap());
-        let stream = TcpStream::connect(self.proxy).await.ok()?;
-        Some(client_async(request, stream).await.ok()?.0)
+        let line: Line = Box::new(TcpStream::connect(self.proxy).await.ok()?);
+        Some(client_async(request, line).await.ok()?.0)
     }
 
     pub(super) fn disconnect(&mut self, again_in_ms: u64) {

@@ -21,8 +21,11 @@ use report::Report;
 /// Suites that drive a browser, and so need it set up.
 const IN_BROWSER: [&str; 1] = ["browser"];
 
+/// Suites that need a certificate authority.
+const WITH_AUTHORITY: [&str; 1] = ["tls"];
+
 /// Suites that wait for deadlines most of the time: all their tests run at once.
-const PATIENT: [&str; 1] = ["abuse"];
+const PATIENT: [&str; 2] = ["abuse", "tls"];
 
 /// More than a patient suite has tests.
 const PATIENT_THREADS: &str = "64";
@@ -112,6 +115,9 @@ fn run(workspace: &Workspace, suites: &[&str], server: &Path, report: &mut Repor
     let axe = drives_browser
         .then(|| report.step("set up the browser", || setup::browser(workspace)))
         .flatten();
+    if suites.iter().any(|suite| WITH_AUTHORITY.contains(suite)) {
+        report.step("set up Pebble", setup::pebble);
+    }
     for suite in suites {
         report.step(&format!("suite {suite}"), || {
             let mut command =

@@ -1,5 +1,5 @@
-//! What tests need on the machine: Chromium, ChromeDriver and axe-core for the browser suite, and
-//! kosoku for the server's WebSockets.
+//! What tests need on the machine: Chromium, ChromeDriver and axe-core for the browser suite, Pebble
+//! for the one of TLS, and kosoku for the server's WebSockets.
 //!
 //! Installed where that may be done without asking (as root, with apt); anywhere else the
 //! answer is one sentence that names what to install. Quick when everything is there.
@@ -28,6 +28,8 @@ struct Program {
 const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
 const CHROMEDRIVER: Program = Program { name: "chromedriver", package: "chromium-driver" };
 const NPM: Program = Program { name: "npm", package: "npm" };
+/// A certificate authority for tests.
+const PEBBLE: Program = Program { name: "pebble", package: "pebble" };
 const PYTHON: Program = Program { name: "python3", package: "python3" };
 
 /// Answers where axe-core's script is.
@@ -45,6 +47,10 @@ pub(super) fn browser(workspace: &Workspace) -> Result<PathBuf> {
         fetch_axe(workspace, &axe)?;
     }
     Ok(axe)
+}
+
+pub(super) fn pebble() -> Result<()> {
+    if is_there(&PEBBLE) { Ok(()) } else { install(&[PEBBLE]) }
 }
 
 /// Answers where kosoku is: in a Python of its own, so that nothing else on the machine changes.

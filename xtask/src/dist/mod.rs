@@ -1,4 +1,8 @@
-//! `cargo xtask dist`: the one file, with the site inside.
+//! `cargo xtask dist`: the one file, with the site inside, and the bill of what is in it.
+
+mod linked;
+
+mod bill;
 
 use std::fs;
 
@@ -17,5 +21,8 @@ pub(crate) fn dist(workspace: &Workspace) -> Result<()> {
     let file = directory.join(server.file_name().unwrap_or_default());
     let size = fs::copy(&server, &file)?;
     say(format!("dist: {} ({})", file.display(), kilobytes(size)));
+    let bill = directory.join("hubbub.cdx.json");
+    fs::write(&bill, bill::of(workspace, &file)?)?;
+    say(format!("dist: {}", bill.display()));
     Ok(())
 }

@@ -21,15 +21,16 @@ use crate::workspace::{Workspace, succeed};
 use publish::Site;
 use size::Sizes;
 
-/// What the client consists of; `--lib` and the features must be those of cargo-leptos in Cargo.toml.
-const COMPILE: &str = "build -p hubbub-frontend --lib --target wasm32-unknown-unknown --no-default-features --features hydrate --profile wasm-release";
+/// What the client consists of; the features must be those of cargo-leptos in Cargo.toml.
+pub(crate) const CLIENT: &str =
+    "-p hubbub-frontend --target wasm32-unknown-unknown --no-default-features --features hydrate";
 const COMPILED: &str = "wasm32-unknown-unknown/wasm-release/frontend.wasm";
 
 /// Builds the site. Whether it is small enough is asked of the answer.
 pub(crate) fn build(workspace: &Workspace) -> Result<Sizes> {
     wasm_target::ensure()?;
     say("client: compiling to WebAssembly");
-    succeed(&mut workspace.cargo(COMPILE))?;
+    succeed(&mut workspace.cargo(&format!("build {CLIENT} --lib --profile wasm-release")))?;
     let bound = bind::bind(&workspace.compiled(COMPILED), &workspace.made("bound"))?;
     let style = style::bundle(&workspace.root.join("style/main.css"))?;
     let pages = style::bundle(&workspace.root.join("style/pages.css"))?;

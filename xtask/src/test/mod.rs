@@ -9,6 +9,7 @@ mod setup;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Result, ensure};
 
@@ -57,6 +58,9 @@ const UNIT_TESTS: [(&str, &str); 3] = [
     ("unit tests: load generator", "test --release -p hubbub-tests --bin load"),
 ];
 
+/// What `deny.toml` says of the crates in Cargo.lock; it also says why not their advisories.
+const DENY: [&str; 5] = ["--locked", "check", "licenses", "bans", "sources"];
+
 /// How long the server's simulation goes on; alone, `cargo test` gives it less.
 const SIMULATION_S: &str = "60";
 
@@ -73,6 +77,10 @@ pub(crate) fn test(workspace: &Workspace, only: Option<&str>) -> Result<()> {
             command.envs(kosoku.iter().map(|kosoku| ("HUBBUB_KOSOKU", kosoku)));
             report.step(name, || succeed(&mut command));
         }
+        report.step("licences, bans and sources", || {
+            let mut cargo_deny = Command::new(setup::cargo_deny(workspace)?);
+            succeed(cargo_deny.current_dir(&workspace.root).args(DENY))
+        });
     }
     if suites.contains(&"delivery") {
         report.step("planted bugs still apply", || prove::still_apply(workspace));

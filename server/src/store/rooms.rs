@@ -159,7 +159,6 @@ pub(crate) fn kept_for_days(db: &Connection) -> rusqlite::Result<Vec<KeptForDays
 
 /// An open room as those see it who look after the workspace.
 pub(crate) struct Listed {
-    pub(crate) id: RoomId,
     pub(crate) name: RoomName,
     pub(crate) kind: RoomKind,
     pub(crate) posts: u64,
@@ -170,19 +169,18 @@ pub(crate) struct Listed {
 /// The rooms that anybody may look into. Others are nobody's business but their members'.
 pub(crate) fn list_public(db: &Connection) -> rusqlite::Result<Vec<Listed>> {
     db.prepare_cached(
-        "select r.id, r.name, r.kind, r.posts,
+        "select r.name, r.kind, r.posts,
                 (select count(*) from members m where m.room = r.id),
                 r.read_only, r.slow_s, r.keep_days
          from rooms r where r.kind in ('lobby', 'open') order by r.kind <> 'lobby', r.name",
     )?
     .query_map([], |row| {
         Ok(Listed {
-            id: RoomId(uuid(row, 0)?),
-            name: room_name(row, 1)?,
-            kind: kind(row, 2)?,
-            posts: seq(row, 3)?,
-            people: seq(row, 4)?,
-            rules: rules(row, 5)?,
+            name: room_name(row, 0)?,
+            kind: kind(row, 1)?,
+            posts: seq(row, 2)?,
+            people: seq(row, 3)?,
+            rules: rules(row, 4)?,
         })
     })?
     .collect()

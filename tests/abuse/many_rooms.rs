@@ -28,6 +28,7 @@ async fn a_line_comes_to_hundreds_who_are_each_in_a_hundred_other_rooms() {
         op: new_op(),
         name: RoomName::parse(&format!("room-{n}")).unwrap(),
         topic: String::new(),
+        private: false,
     });
     let rooms = all(&mut alice, creations).await;
 

@@ -16,7 +16,6 @@ pub use data::Leaving;
 pub use logins::Login;
 pub use passkeys::{Passkey, Passkeys};
 pub use password::Password;
-pub use profile::Profile;
 pub use tokens::{MadeToken, Token, Tokens};
 
 use leptos::prelude::*;
@@ -104,7 +103,7 @@ pub(super) fn draw(page: SettingsPage, workspace: &str, theme: Option<Theme>) ->
     let person = page.me.person.clone();
     let sections = match page.whose {
         Whose::Guest { may_sign_up } => [
-            profile::draw(Profile::Guest(page.name), person, &done),
+            profile::draw(profile::Profile::Guest(page.name), person, &done),
             may_sign_up.then(profile::sign_up).into_any(),
             looks::draw(theme, &done),
         ]

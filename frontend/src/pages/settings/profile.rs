@@ -9,8 +9,7 @@ use crate::pages::desk::Section;
 use crate::pages::field::{Entry, Field};
 use crate::pages::new_account::{handle, mail};
 
-#[derive(Clone, Debug)]
-pub enum Profile {
+pub(super) enum Profile {
     Guest(Entry),
     Account { name: Entry, handle: Entry, mail: Entry },
 }

@@ -90,6 +90,12 @@ impl Room {
         }
     }
 
+    /// What the room is called within a sentence: `# garden`; a direct room is people, not a place.
+    pub fn label(&self, me: Option<UserId>) -> String {
+        let mark = if self.kind == RoomKind::Direct { "" } else { "# " };
+        format!("{mark}{}", self.title(me))
+    }
+
     /// What matters of it to who may do what.
     pub fn place(&self) -> Place {
         Place {

@@ -6,7 +6,9 @@
 use super::entry::{Entry, react};
 use super::{Pending, RoomState, SendState, Sync};
 use crate::civil::{Civil, day_name};
-use crate::protocol::{Command, Event, OpId, Person, Reaction, RoomName, Rules, Seq, What};
+use crate::protocol::{
+    Command, Event, OpId, Person, Reaction, RoomKind, RoomName, Rules, Seq, What,
+};
 
 /// Messages of one author further apart than this start a new group.
 const GROUP_MS: i64 = 5 * 60 * 1_000;
@@ -131,7 +133,8 @@ pub enum Did {
 
 /// Draws up a room. Rows are oldest first; what is on its way comes last.
 pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
-    let mut rows = Rows { sync, clock, days: Vec::new(), new_after: state.new_after };
+    let is_direct = state.room.kind == RoomKind::Direct;
+    let mut rows = Rows { sync, clock, is_direct, days: Vec::new(), new_after: state.new_after };
     let mut notes = state.timeline.notes().peekable();
     let changes: Vec<(&Pending, Seq)> = sync.outbox().changes_in(state.room.id).collect();
     if let (Some(missing), Some(first)) = (state.gap(), state.timeline.events().next()) {
@@ -168,6 +171,7 @@ pub fn rows(sync: &Sync, state: &RoomState, clock: Clock<'_>) -> Vec<Day> {
 struct Rows<'a> {
     sync: &'a Sync,
     clock: Clock<'a>,
+    is_direct: bool,
     days: Vec<Day>,
     new_after: Option<Seq>,
 }
@@ -228,6 +232,10 @@ impl Rows<'_> {
     }
 
     fn event(&mut self, event: &Event) {
+        // Who is in a direct room is what it is called: nobody has to be told who began it.
+        if self.is_direct && matches!(event.what, What::Created { .. } | What::Added { .. }) {
+            return;
+        }
         let did = match &event.what {
             What::Created { .. } => Did::Created,
             What::Joined => Did::Joined,

@@ -81,6 +81,15 @@ impl Sync {
         self.asks.push_back(Command::Who { room });
     }
 
+    /// Somebody is looked for: asks who is in the lobby, where everyone is.
+    pub fn look_around(&mut self) {
+        if self.link == Link::Up
+            && let Some(room) = self.lobby().map(|state| state.room.id)
+        {
+            self.asks.push_back(Command::Who { room });
+        }
+    }
+
     /// No room is on screen.
     pub fn show_none(&mut self) {
         if let Some(left) = self.current.take().and_then(|left| self.rooms.get_mut(&left)) {

@@ -4,6 +4,7 @@
 mod acting;
 mod receiving;
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use super::keep::KeptOp;
@@ -52,6 +53,8 @@ pub struct Sync {
     refusals: VecDeque<Refusal>,
     /// A room that this client asked to create and that is now there.
     opened: Option<RoomId>,
+    /// Whether the admins have got a report that nobody here has been told of.
+    reported: bool,
     /// How long the server has asked to stay away.
     goaway_ms: u64,
     /// Kept ops of people who are not (yet) the one who is here.
@@ -76,6 +79,7 @@ impl Default for Sync {
             names: Map::default(),
             refusals: VecDeque::new(),
             opened: None,
+            reported: false,
             goaway_ms: 0,
             adoptable: Vec::new(),
             void: Vec::new(),
@@ -136,14 +140,55 @@ impl Sync {
         self.rooms.get(&self.current?)
     }
 
-    /// All rooms, the lobby first, then by name.
+    /// All rooms: the lobby first, then those with a name by their names, then direct ones by those of
+    /// their people.
     pub fn rooms(&self) -> Vec<Room> {
         let mut rooms: Vec<Room> = self.rooms.values().map(|state| state.room.clone()).collect();
+        let me = self.me.as_ref().map(|me| me.id);
+        let rank = |room: &Room| match room.kind {
+            RoomKind::Lobby => 0,
+            RoomKind::Open | RoomKind::Private => 1,
+            RoomKind::Direct => 2,
+        };
         // Names are unique, so an unstable sort will do, which is less code.
         rooms.sort_unstable_by(|a, b| {
-            (a.kind != RoomKind::Lobby, &a.name).cmp(&(b.kind != RoomKind::Lobby, &b.name))
+            let by_title = match (a.kind, b.kind) {
+                (RoomKind::Direct, RoomKind::Direct) => a.title(me).cmp(&b.title(me)),
+                _ => Ordering::Equal,
+            };
+            rank(a).cmp(&rank(b)).then(by_title).then_with(|| a.name.cmp(&b.name))
         });
         rooms
+    }
+
+    /// Everyone whom this client has met, without oneself, by name: who is where this person is, who
+    /// is in direct rooms, and who wrote what is held of the room on screen.
+    pub fn people(&self) -> Vec<Person> {
+        let mut met = Map::default();
+        for state in self.rooms.values() {
+            for person in state.here.iter().chain(&state.room.people) {
+                met.insert(person.id, person);
+            }
+        }
+        for entry in self.current().iter().flat_map(|state| state.timeline.entries()) {
+            met.insert(entry.event.by.id, &entry.event.by);
+        }
+        if let Some(me) = &self.me {
+            met.remove(&me.id);
+        }
+        let named = |person: &&Person| Person { id: person.id, name: self.name(person).to_owned() };
+        let mut people: Vec<Person> = met.values().map(named).collect();
+        people.sort_unstable_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        people
+    }
+
+    /// Who is in the lobby now, as far as they are named.
+    pub fn around(&self) -> &[Person] {
+        self.lobby().map_or(&[], |state| &state.here)
+    }
+
+    fn lobby(&self) -> Option<&RoomState> {
+        self.rooms.values().find(|state| state.room.kind == RoomKind::Lobby)
     }
 
     pub fn room_named(&self, name: &str) -> Option<RoomId> {
@@ -159,6 +204,11 @@ impl Sync {
     /// Takes the refusals that no row shows.
     pub fn take_refusals(&mut self) -> Vec<Refusal> {
         self.refusals.drain(..).collect()
+    }
+
+    /// Whether a report has reached the admins since this was last asked.
+    pub fn take_reported(&mut self) -> bool {
+        std::mem::take(&mut self.reported)
     }
 
     /// Takes the room that this client has just created.

@@ -279,6 +279,7 @@ impl Sync {
         let state = self.rooms.get_mut(&room);
         match self.outbox.accepted(op) {
             Some(command) if opens(&command) => self.opened = Some(room),
+            Some(Command::Report { .. }) => self.reported = true,
             Some(Command::Join { .. }) => {
                 if let Some(state) = state {
                     state.room.member = true;

@@ -85,3 +85,64 @@ fn the_rules_of_a_room_say_whether_one_may_write() {
     happen(&mut alice, event(1, bob(), What::RulesChanged { rules }));
     assert!(!may(&alice));
 }
+
+#[test]
+fn direct_rooms_stand_behind_the_others_in_the_order_of_their_people() {
+    let direct = |id: u128, with: Person| Room {
+        id: RoomId(Uuid::from_u128(id)),
+        kind: RoomKind::Direct,
+        name: RoomName::direct(RoomId(Uuid::from_u128(id))),
+        people: vec![super::alice(), with],
+        ..lobby_at(0)
+    };
+    let rooms = vec![direct(8, carol()), direct(9, bob()), garden_at(0, true), lobby_at(0)];
+    let alice = alice_online(rooms, 0);
+    let labels = |sync: &Sync| -> Vec<String> {
+        sync.rooms().iter().map(|room| room.label(sync.me().map(|me| me.id))).collect()
+    };
+    assert_eq!(labels(&alice), ["# lobby", "# garden", "Bob", "Carol"]);
+}
+
+#[test]
+fn alice_knows_who_is_here_who_wrote_and_whom_she_wrote_to() {
+    let mut alice = alice_in_the_lobby(0);
+    happen(&mut alice, said(1, carol(), "hello"));
+    let robert = Person { name: "Robert".into(), ..bob() };
+    let here = vec![super::alice(), bob()];
+    hear(&mut alice, Frame::Here { room: lobby(), count: 2, people: here });
+    happen(&mut alice, event(2, robert.clone(), What::Renamed { from: "Bob".into() }));
+    assert_eq!(alice.people(), [carol(), robert.clone()]);
+    assert_eq!(alice.around(), [super::alice(), robert]);
+
+    let dave = person(0xd, "Dave");
+    let people = vec![super::alice(), dave.clone()];
+    let added = bob_adds(super::alice(), RoomKind::Direct, people);
+    happen(&mut alice, in_the_attic(2, dave.clone(), added));
+    assert!(alice.people().contains(&dave));
+    alice.look_around();
+    assert_eq!(alice.due(NOW).last(), Some(&Command::Who { room: lobby() }));
+}
+
+#[test]
+fn a_direct_room_does_not_tell_who_let_whom_in() {
+    let mut alice = alice_in_the_lobby(0);
+    let people = vec![super::alice(), bob()];
+    let added = in_the_attic(2, bob(), bob_adds(super::alice(), RoomKind::Direct, people));
+    happen(&mut alice, added.clone());
+    alice.show(garden());
+    let (anchor, events, views) = (Anchor::Newest, vec![added], vec![]);
+    hear(&mut alice, Frame::Page(Page { room: garden(), anchor, events, views, head: 2 }));
+    happen(&mut alice, in_the_attic(3, bob(), What::Posted { text: "psst".into() }));
+    assert_eq!(screen(&alice), ["Bob: psst"]);
+}
+
+#[test]
+fn alice_is_told_once_that_the_admins_have_her_report() {
+    let mut alice = alice_in_the_lobby(1);
+    let reason = "spam".to_owned();
+    alice.ask(Command::Report { op: op(1), room: lobby(), target: 1, reason }, NOW);
+    due(&mut alice);
+    assert!(!alice.take_reported());
+    hear(&mut alice, accepted(1, 1));
+    assert!(alice.take_reported() && !alice.take_reported());
+}

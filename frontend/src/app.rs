@@ -17,11 +17,28 @@ use crate::document::{Document, page_title};
 use crate::state::Chat;
 use crate::view::TIMELINE_ID;
 
-/// The layers over the page, open or not.
+/// What lies over the page, if anything: one layer at a time.
 #[derive(Clone, Copy)]
-pub(crate) struct Layers {
-    pub(crate) switcher: RwSignal<bool>,
-    pub(crate) shortcuts: RwSignal<bool>,
+pub(crate) struct Over(RwSignal<Option<Layer>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Switcher,
+    Shortcuts,
+}
+
+impl Over {
+    pub(crate) fn open(self, layer: Layer) {
+        self.0.set(Some(layer));
+    }
+
+    pub(crate) fn close(self) {
+        self.0.set(None);
+    }
+
+    pub(crate) fn shown(self) -> Option<Layer> {
+        self.0.get()
+    }
 }
 
 #[component]
@@ -31,7 +48,7 @@ pub fn App() -> impl IntoView {
     provide_context(chat);
     provide_context(address);
     provide_context(Draft::new());
-    provide_context(Layers { switcher: RwSignal::new(false), shortcuts: RwSignal::new(false) });
+    provide_context(Over(RwSignal::new(None)));
     #[cfg(feature = "browser")]
     Effect::new(move |_| {
         restore_theme();
@@ -204,15 +221,17 @@ pub(crate) fn form_op() -> String {
 
 /// The keys that work anywhere.
 fn keys(chat: Chat, address: Address) {
-    let layers = expect_context::<Layers>();
+    let over = expect_context::<Over>();
     let draft = expect_context::<Draft>();
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |key| {
             let command = key.ctrl_key() || key.meta_key();
-            let layered = layers.switcher.get_untracked() || layers.shortcuts.get_untracked();
+            let shown = over.0.get_untracked();
+            let layered = shown.is_some();
             match key.key().as_str() {
-                "k" | "K" if command => layers.switcher.update(|open| *open = !*open),
-                "?" if !command && !layered && !writing() => layers.shortcuts.set(true),
+                "k" | "K" if command && shown == Some(Layer::Switcher) => over.close(),
+                "k" | "K" if command => over.open(Layer::Switcher),
+                "?" if !command && !layered && !writing() => over.open(Layer::Shortcuts),
                 "ArrowUp" | "ArrowDown" if key.alt_key() && !layered => {
                     let down = key.key() == "ArrowDown";
                     if let Some(name) = neighbour(chat, down, key.shift_key()) {

@@ -14,7 +14,7 @@ use super::live::{live, on, shown, view};
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
 use crate::address::Address;
-use crate::app::{Layers, Refused, form_op};
+use crate::app::{Layer, Over, Refused, form_op};
 use crate::browser;
 use crate::state::Chat;
 
@@ -75,7 +75,7 @@ fn Joining(room: Signal<Room>) -> impl IntoView {
 #[component]
 fn Writing(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let layers = expect_context::<Layers>();
+    let over = expect_context::<Over>();
     let draft = expect_context::<Draft>();
     let address = expect_context::<Address>();
     let refusal = RwSignal::new(None::<String>);
@@ -111,14 +111,14 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             address.go("/");
         }
         Verb::Topic(topic) => chat.set_topic(room.read_untracked().id, topic),
-        Verb::Rooms => layers.switcher.set(true),
+        Verb::Rooms => over.open(Layer::Switcher),
         Verb::Who => chat.tell(who(chat)),
-        Verb::Help => layers.shortcuts.set(true),
+        Verb::Help => over.open(Layer::Shortcuts),
     };
     let send = move || {
         let text = draft.text.get_untracked();
         let text = text.trim();
-        if text.is_empty() || over(text) > 0 {
+        if text.is_empty() || excess(text) > 0 {
             return;
         }
         // What one wrote stays here, where it is kept as a draft.
@@ -223,7 +223,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
     };
     let unsendable = live(move || {
         let text = draft.text.read();
-        chat.awake.get() && (text.trim().is_empty() || over(&text) > 0)
+        chat.awake.get() && (text.trim().is_empty() || excess(&text) > 0)
     });
     view! {
         <form
@@ -356,12 +356,12 @@ fn Suggest(
 }
 
 /// How many characters too long.
-fn over(text: &str) -> usize {
+fn excess(text: &str) -> usize {
     text.trim().chars().count().saturating_sub(TEXT_CHARS_MAX)
 }
 
 fn count(text: &str, editing: bool) -> AnyView {
-    match (over(text), text.chars().count()) {
+    match (excess(text), text.chars().count()) {
         (0, chars) if chars < COUNT_FROM => {
             view! { <kbd>"Enter"</kbd>{if editing { " to save" } else { " to send" }} }
         }

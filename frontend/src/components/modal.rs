@@ -3,16 +3,19 @@
 use leptos::{html, prelude::*};
 
 use super::live::{on, shown, view};
+use crate::app::{Layer, Over};
 
-/// Shown while `open` is true. Closing by Esc or a click beside it sets `open` to false; focus
-/// goes back to where it was.
+/// Shown while this layer is the one over the page. Esc and a click beside it close it; focus goes
+/// back to where it was.
 #[component]
 pub(crate) fn Modal(
-    open: RwSignal<bool>,
+    layer: Layer,
     class: &'static str,
     label: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
+    let over = expect_context::<Over>();
+    let open = Memo::new(move |_| over.shown() == Some(layer));
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
@@ -26,7 +29,13 @@ pub(crate) fn Modal(
     let click = move |event: leptos::ev::MouseEvent| {
         // The dialog itself is under the pointer only beside its content.
         if dialog.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(&dialog)) {
-            open.set(false);
+            over.close();
+        }
+    };
+    // It is told late, when another layer may be there already.
+    let closed = move |_| {
+        if open.get_untracked() {
+            over.close();
         }
     };
     view! {
@@ -34,7 +43,7 @@ pub(crate) fn Modal(
             node_ref=dialog
             class=class
             aria-label=label
-            on:close=on(move |_| open.set(false))
+            on:close=on(closed)
             on:click=on(click)
         >
             {shown(move || open.get(), move || children().into_any())}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::live::{on, view};
 use super::modal::Modal;
-use crate::app::Layers;
+use crate::app::{Layer, Over};
 
 type Section = (&'static str, &'static [(&'static str, &'static [&'static str])]);
 
@@ -40,7 +40,7 @@ const SECTIONS: [Section; 4] = [
 
 #[component]
 pub(crate) fn Shortcuts() -> impl IntoView {
-    let layers = expect_context::<Layers>();
+    let over = expect_context::<Over>();
     let section = |(title, rows): Section| {
         let row = |(does, keys): &(&'static str, &'static [&'static str])| {
             let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
@@ -59,7 +59,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
         }
     };
     view! {
-        <Modal open=layers.shortcuts class="dialog shortcuts" label="Keyboard shortcuts">
+        <Modal layer=Layer::Shortcuts class="dialog shortcuts" label="Keyboard shortcuts">
             <h2>"Keyboard shortcuts"</h2>
             <div>{SECTIONS.into_iter().map(section).collect_view()}</div>
             <div class="dialog-actions">
@@ -67,7 +67,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
                     class="button"
                     type="button"
                     autofocus
-                    on:click=on(move |_| layers.shortcuts.set(false))
+                    on:click=on(move |_| over.close())
                 >
                     "Close"
                 </button>

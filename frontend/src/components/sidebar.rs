@@ -10,7 +10,7 @@ use super::icon::Icon;
 use super::live::{each, live, on, shown, view};
 use super::menu::{CloseMenu, Menu};
 use super::status;
-use crate::app::{Layers, form_op};
+use crate::app::{Layer, Over, form_op};
 use crate::browser;
 use crate::document::Theme;
 use crate::state::{Chat, Status};
@@ -18,10 +18,10 @@ use crate::state::{Chat, Status};
 #[component]
 pub(crate) fn Sidebar() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let layers = expect_context::<Layers>();
+    let over = expect_context::<Over>();
     let mine = Memo::new(move |_| select(&chat.rooms.read(), true));
     let others = Memo::new(move |_| select(&chat.rooms.read(), false));
-    let find = move |_| layers.switcher.set(true);
+    let find = move |_| over.open(Layer::Switcher);
     view! {
         <nav class="sidebar" aria-label="Workspace">
             <div class="sidebar-top">
@@ -147,7 +147,7 @@ fn move_focus(key: ev::KeyboardEvent) {
 #[component]
 fn Me() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let layers = expect_context::<Layers>();
+    let over = expect_context::<Over>();
     let button = live(move || {
         chat.me.get().map(|me| {
             let name = me.name.clone();
@@ -176,7 +176,7 @@ fn Me() -> impl IntoView {
     });
     let shortcuts = move || {
         view! {
-            <button class="menu-item" type="button" on:click=on(move |_| layers.shortcuts.set(true))>
+            <button class="menu-item" type="button" on:click=on(move |_| over.open(Layer::Shortcuts))>
                 <Icon name="keyboard"/>
                 "Keyboard shortcuts"
                 <kbd>"?"</kbd>

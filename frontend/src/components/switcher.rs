@@ -7,7 +7,7 @@ use super::icon::Icon;
 use super::live::{live, on, view};
 use super::modal::Modal;
 use crate::address::Address;
-use crate::app::Layers;
+use crate::app::{Layer, Over};
 use crate::browser;
 use crate::state::Chat;
 
@@ -21,9 +21,8 @@ enum Choice {
 
 #[component]
 pub(crate) fn Switcher() -> impl IntoView {
-    let layers = expect_context::<Layers>();
     view! {
-        <Modal open=layers.switcher class="switcher popover" label="Search or jump to">
+        <Modal layer=Layer::Switcher class="switcher popover" label="Search or jump to">
             <Search/>
         </Modal>
     }
@@ -32,13 +31,13 @@ pub(crate) fn Switcher() -> impl IntoView {
 #[component]
 fn Search() -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let layers = expect_context::<Layers>();
+    let over = expect_context::<Over>();
     let address = expect_context::<Address>();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
     let choices = Memo::new(move |_| find(&chat.rooms.read(), &typed.read()));
     let take = move |choice: Choice| {
-        layers.switcher.set(false);
+        over.close();
         match choice {
             Choice::Go(room) => address.go(&room.name.path()),
             Choice::Create(name) => chat.create_room(name, String::new()),

@@ -26,7 +26,10 @@ async fn alice_pages_through_the_room_both_ways() {
     let first = alice.page(room, Anchor::Before(31), 50).await;
     assert_eq!(seqs(&first), (1..=30).collect::<Vec<_>>());
     let name = RoomName::parse("long").unwrap();
-    assert_eq!(first.events[0].what, What::Created { name, topic: String::new() });
+    assert_eq!(
+        first.events[0].what,
+        What::Created { name, topic: String::new(), kind: RoomKind::Open, people: vec![] }
+    );
     assert!(alice.page(room, Anchor::Before(1), 50).await.events.is_empty());
 
     let after = alice.page(room, Anchor::After(30), 50).await;

@@ -9,6 +9,11 @@ fn create(name: &str, topic: &str) -> Command {
     Command::CreateRoom { op: new_op(), name, topic: topic.into(), private: false }
 }
 
+fn opened(name: &RoomName, topic: &str) -> What {
+    let (name, topic) = (name.clone(), topic.to_owned());
+    What::Created { name, topic, kind: RoomKind::Open, people: vec![] }
+}
+
 #[tokio::test]
 async fn alice_opens_a_room_and_everyone_hears_of_it_in_the_lobby() {
     let server = Server::start().await;
@@ -20,7 +25,7 @@ async fn alice_opens_a_room_and_everyone_hears_of_it_in_the_lobby() {
 
     let created = alice.event(room).await;
     let name = RoomName::parse("garden").unwrap();
-    assert_eq!(created.what, What::Created { name: name.clone(), topic: "Roses".into() });
+    assert_eq!(created.what, opened(&name, "Roses"));
     assert_eq!((created.seq, created.op, &created.by), (1, garden.op(), alice.me()));
     let listed = bob.event(bob.lobby()).await;
     assert_eq!(listed.what, What::Listed { listed: room, name, topic: "Roses".into() });

@@ -23,12 +23,13 @@ const NAMED_MAX: usize = 50;
 
 const HELP: &str = "/name NAME, /join ROOM, /leave, /rooms, /who, /help. Anything else is said.";
 
-/// Welcome, what was said lately, and from there on everything.
+/// Welcome, what was said lately, and from there on everything. Whoever has seen the welcome misses
+/// nothing any more.
 pub(super) fn begin(shard: &mut Shard, at: u32, person: Person) {
     let app = shard.app.clone();
-    shard.say(at, text(&welcome_line(&person, now_ms())));
     let recent = async move { chat::recent_lines(&app).await };
     shard.wait(at, recent, move |shard, at, recent| {
+        shard.say(at, text(&welcome_line(&person, now_ms())));
         for line in recent.lines.iter() {
             shard.say(at, line.clone());
         }

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use shared::protocol::{Anchor, Boot, OpId, PAGE_EVENTS};
 use uuid::Uuid;
 
+use super::who::Who;
 use crate::app::App;
 use crate::auth::{self, Visitor};
 use crate::chat;
@@ -33,7 +34,9 @@ pub(super) async fn render(
         Ok((visitor, boot))
     };
     match read.await {
-        Ok((visitor, _)) if !visitor.is_let_in(&app) => closed(),
+        Ok((visitor, _)) if !visitor.is_let_in(&app) => {
+            Who { app, visitor, headers }.turned_away(request.uri().path()).await
+        }
         Ok((visitor, boot)) => draw(&app, request, Some(boot), visitor.cookie).await,
         Err(ReadError) => unavailable(),
     }
@@ -43,12 +46,6 @@ pub(super) async fn render(
 pub(crate) fn unavailable() -> Response {
     let sentence = "Hubbub cannot read its data right now. Reload the page in a moment.\n";
     (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response()
-}
-
-/// Guests are not let in.
-pub(super) fn closed() -> Response {
-    let sentence = "This Hubbub is for its members only. Ask its owner to let you in.\n";
-    (StatusCode::UNAUTHORIZED, [(header::CACHE_CONTROL, "no-store")], sentence).into_response()
 }
 
 async fn boot(

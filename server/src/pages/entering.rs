@@ -66,7 +66,7 @@ pub(crate) async fn sign_in_page(who: Who, Query(Next { next }): Query<Next>) ->
     who.draw(page).await
 }
 
-fn page(who: &Who, name: String, error: Option<String>, next: &str) -> AccountPage {
+pub(super) fn page(who: &Who, name: String, error: Option<String>, next: &str) -> AccountPage {
     AccountPage::SignIn(SignInPage {
         host: who.host(),
         name,

@@ -13,7 +13,8 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use shared::protocol::{Code, OpId, RoomId, RoomName};
 
-use super::document::{closed, unavailable};
+use super::document::unavailable;
+use super::who::Who;
 use crate::app::App;
 use crate::auth::{self, Visitor};
 use crate::chat::{self, Checked};
@@ -197,7 +198,8 @@ async fn ask(
         return unavailable();
     };
     if !visitor.is_let_in(app) {
-        return closed();
+        let (app, headers) = (app.clone(), headers.clone());
+        return Who { app, visitor, headers }.turned_away(path).await;
     }
     let sender = visitor.sender();
     let Visitor { author, cookie, .. } = visitor;

@@ -14,8 +14,9 @@ use shared::protocol::UserId;
 use uuid::Uuid;
 
 use super::document::{policy, unavailable};
+use super::entering;
 use crate::app::App;
-use crate::auth::{self, Token, Visitor, device};
+use crate::auth::{self, Token, Visitor, cookie, device};
 use crate::client::Client;
 use crate::log::{Author, now_ms};
 use crate::people::{Actor, Done, Refusal};
@@ -167,6 +168,22 @@ impl Who {
             Ok(()) => Ok(()),
             Err(wait) => Err(self.too_many(wait.as_secs() + 1).await),
         }
+    }
+
+    /// Whoever may not be here, or not any more, is shown the way in. A login that is none any more
+    /// is taken away: who comes again is somebody new, if guests are let in.
+    pub(super) async fn turned_away(&self, next: &str) -> Response {
+        let said =
+            self.visitor.is_signed_out.then(|| "You are signed out. Sign in again.".to_owned());
+        let page = entering::page(self, String::new(), said, next);
+        let mut response = self.draw_with(StatusCode::UNAUTHORIZED, page).await;
+        let config = &self.app.config;
+        if self.visitor.is_signed_out
+            && let Some(cookie) = cookie::clear(config, cookie::login_name(config))
+        {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        response
     }
 
     /// Too much at once: in some seconds it will do.

@@ -2,9 +2,10 @@
 //!
 //! Each part guards itself; nothing here is held across an await.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::net::IpAddr;
 use std::num::NonZero;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -82,7 +83,7 @@ impl App {
             stopping: watch::Sender::new(false),
             recent: Recent::default(),
             access,
-            hasher: Hasher::new(cores()),
+            hasher: Hasher::new(beside_the_log()),
             steps: Mutex::default(),
             passkeys: OnceLock::new(),
             origin: OnceLock::new(),
@@ -206,9 +207,13 @@ fn cores() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// One core is the log's; a machine with one has one shard all the same.
+/// One core is the log's; a machine with one has one for everything else all the same.
+fn beside_the_log() -> NonZero<usize> {
+    NonZero::new(cores().get() - 1).unwrap_or(NonZero::<usize>::MIN)
+}
+
 fn shards() -> usize {
-    cores().get().saturating_sub(1).clamp(1, SHARDS_MAX)
+    beside_the_log().get().min(SHARDS_MAX)
 }
 
 /// Waits until the server stops.
@@ -219,7 +224,9 @@ pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 fn lock(data: &Path) -> Result<File, StartError> {
     let unwritable = |error: std::io::Error| StartError::Unwritable(data.into(), error.to_string());
-    std::fs::create_dir_all(data).map_err(unwritable)?;
+    // What people write is for whoever runs this, and nobody else on the machine.
+    let mut private = DirBuilder::new();
+    private.recursive(true).mode(0o700).create(data).map_err(unwritable)?;
     let lock = File::options()
         .create(true)
         .truncate(false)

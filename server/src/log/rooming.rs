@@ -5,7 +5,8 @@
 
 use shared::permission::Verb;
 use shared::protocol::{
-    Code, DIRECT_PEOPLE_MAX, OpId, Person, RoomId, RoomKind, RoomName, Rules, UserId, What,
+    Code, DIRECT_PEOPLE_MAX, HIDDEN_ROOMS_MAX, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName,
+    Rules, UserId, What,
 };
 use uuid::Uuid;
 
@@ -28,7 +29,8 @@ impl Pen<'_, '_> {
         if !private && rooms::find_by_name(self.db, name.as_str())?.is_some() {
             return Ok(Applied::Refused(Code::RoomExists));
         }
-        if rooms::count(self.db)? >= self.rooms_max {
+        let are_full = if private { self.has_many_rooms()? } else { self.are_many_rooms()? };
+        if are_full {
             return Ok(Applied::Refused(Code::TooManyRooms));
         }
         let by = self.author()?;
@@ -48,6 +50,16 @@ impl Pen<'_, '_> {
             self.write(self.lobby, &by, None, What::Listed { listed: id, name, topic })?;
         }
         Ok(Applied::At { room: id, seq, by })
+    }
+
+    fn are_many_rooms(&self) -> rusqlite::Result<bool> {
+        Ok(rooms::count(self.db)? >= self.rooms_max)
+    }
+
+    /// Whether the author has opened as many rooms for a few as one may.
+    fn has_many_rooms(&self) -> rusqlite::Result<bool> {
+        let bound = HIDDEN_ROOMS_MAX.max(self.rooms_max.saturating_sub(ROOMS_MAX));
+        Ok(rooms::count_hidden(self.db, self.by.id)? >= bound)
     }
 
     /// The direct room of the author and these people, made if it is not there. Who has left it is
@@ -73,7 +85,7 @@ impl Pen<'_, '_> {
         let (room, name, everyone) = match rooms::direct(self.db, &key)? {
             Some(room) => (room, RoomName::direct(room), rooms::people(self.db, room)?),
             None => {
-                if rooms::count(self.db)? >= self.rooms_max {
+                if self.has_many_rooms()? {
                     return Ok(Applied::Refused(Code::TooManyRooms));
                 }
                 let id = RoomId(Uuid::now_v7());

@@ -143,9 +143,7 @@ async fn make(
         return Err(Refusal::HasAccount.into());
     }
     if who.visitor.is_signed_out {
-        // Who is signed out here is nobody just now, and becomes somebody new.
-        let fresh = people::NewAccount { id: fresh_id(), ..account };
-        return finish(who, fresh, make).await;
+        return Err(Wrong::Answer(who.afresh("/signup")));
     }
     let id = who.id();
     let is_known = who.read(move |db| Ok(users::find(db, id)?.is_some())).await?;
@@ -161,19 +159,6 @@ async fn make(
             Answer::RetryAfter { .. } => return Err(Wrong::Answer(who.too_many(2).await)),
         }
     }
-    finish(who, account, make).await
-}
-
-fn fresh_id() -> shared::protocol::UserId {
-    shared::protocol::UserId(Uuid::new_v4())
-}
-
-async fn finish(
-    who: &Who,
-    account: people::NewAccount,
-    make: impl FnOnce(&Connection, &people::Actor, &people::NewAccount) -> Done<()> + Send + 'static,
-) -> Result<Response, Wrong> {
-    let id = account.id;
     who.change(move |db, actor| make(db, actor, &account)).await??;
     let cookie = who.sign_in(id).await?;
     Ok(with_login(who.go("/"), cookie))
@@ -204,6 +189,9 @@ async fn in_turn(who: &Who) -> Result<(), Response> {
 pub(crate) async fn setup_page(who: Who, Path(code): Path<String>) -> Result<Response, Response> {
     if !is_setup_code(&who, &code).await? {
         return Ok(who.not_found().await);
+    }
+    if who.visitor.is_signed_out {
+        return Ok(who.afresh(&format!("/setup/{code}")));
     }
     let wanted = nothing_typed(&who);
     Ok(who.draw(draw_setup(&who, code, "", Door::Guests, &wanted, None)).await)
@@ -295,6 +283,9 @@ pub(crate) async fn sign_up_page(who: Who) -> Response {
     if who.app.access.policy().door == Door::Invitation {
         return who.forbidden().await;
     }
+    if who.visitor.is_signed_out {
+        return who.afresh("/signup");
+    }
     let account = nothing_typed(&who).again(None);
     who.draw(AccountPage::SignUp(SignUpPage { account, guest: guest(&who) })).await
 }
@@ -378,6 +369,9 @@ const NO_PASSKEY: &str = "Passkeys do not work at this address. Choose a passwor
 // Invitations.
 
 pub(crate) async fn join_page(who: Who, Path(code): Path<String>) -> Result<Response, Response> {
+    if who.visitor.is_signed_out {
+        return Ok(who.afresh(&format!("/join/{}", code.replace(['\r', '\n'], ""))));
+    }
     let account = nothing_typed(&who).again(None);
     draw_join(&who, StatusCode::OK, code, account).await
 }

@@ -237,6 +237,16 @@ impl Who {
         self.with_cookie(response)
     }
 
+    /// The page again, for somebody new: a login that is none any more makes no account.
+    pub(super) fn afresh(&self, path: &str) -> Response {
+        let config = &self.app.config;
+        let response = self.go(path);
+        match cookie::clear(config, cookie::login_name(config)) {
+            Some(cookie) => with_login(response, cookie),
+            None => response,
+        }
+    }
+
     /// On to another page.
     pub(super) fn go(&self, path: &str) -> Response {
         let location = [(header::LOCATION, path.to_owned())];

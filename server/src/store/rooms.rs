@@ -300,7 +300,17 @@ fn room_name(row: &Row<'_>, column: usize) -> rusqlite::Result<RoomName> {
     })
 }
 
-/// How many rooms there are.
+/// How many rooms there are that everyone sees.
 pub(crate) fn count(db: &Connection) -> rusqlite::Result<u64> {
-    db.prepare_cached("select count(*) from rooms")?.query_row([], |row| seq(row, 0))
+    db.prepare_cached("select count(*) from rooms where kind in ('lobby', 'open')")?
+        .query_row([], |row| seq(row, 0))
+}
+
+/// How many rooms somebody has opened that are not for everyone.
+pub(crate) fn count_hidden(db: &Connection, made_by: UserId) -> rusqlite::Result<u64> {
+    db.prepare_cached(
+        "select count(*) from members m join rooms r on r.id = m.room
+         where m.user = ?1 and r.made_by = ?1 and r.kind in ('private', 'direct')",
+    )?
+    .query_row([made_by.0.as_bytes()], |row| seq(row, 0))
 }

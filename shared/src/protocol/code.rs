@@ -22,7 +22,8 @@ pub enum Code {
     BadName,
     /// A room of that name is already there.
     RoomExists,
-    /// There are as many rooms as there may be: [`super::ROOMS_MAX`].
+    /// There are as many rooms as there may be: [`super::ROOMS_MAX`], or [`super::HIDDEN_ROOMS_MAX`] of
+    /// one person's.
     TooManyRooms,
     /// The lobby is for everyone: it cannot be left.
     LobbyIsForAll,

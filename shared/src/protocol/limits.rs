@@ -49,8 +49,11 @@ pub const PAGE_EVENTS_MAX: usize = 100;
 /// is then cheaper for both ends than replaying a day.
 pub const RESUME_EVENTS_MAX: Seq = 500;
 
-/// Rooms altogether: everyone's list of rooms has to stay a list that people can read.
+/// Open rooms altogether: everyone's list of rooms has to stay a list that people can read.
 pub const ROOMS_MAX: u64 = 1_000;
+
+/// Private and direct rooms that one person has opened and is in.
+pub const HIDDEN_ROOMS_MAX: u64 = 500;
 
 /// Rooms one connection may follow without being a member of them.
 pub const FOLLOWED_ROOMS_MAX: usize = 16;

@@ -148,6 +148,9 @@ impl Pen<'_, '_> {
     }
 
     fn rename(&mut self, op: OpId, name: &Name) -> rusqlite::Result<Applied> {
+        if let Some(code) = self.barred(Verb::Rename)? {
+            return Ok(Applied::Refused(code));
+        }
         if users::named(self.db, &name.key)?.is_some_and(|user| user != self.by.id) {
             return Ok(Applied::Refused(Code::NameTaken));
         }

@@ -6,6 +6,7 @@
 //! log itself guarantees (seq, op, membership, unique names), never who is allowed to ask.
 
 mod apply;
+mod meeting;
 mod rooming;
 
 mod pen;

@@ -5,8 +5,8 @@
 
 use shared::permission::Verb;
 use shared::protocol::{
-    Code, DIRECT_PEOPLE_MAX, HIDDEN_ROOMS_MAX, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName,
-    Rules, UserId, What,
+    Code, HIDDEN_ROOMS_MAX, OpId, Person, ROOMS_MAX, RoomId, RoomKind, RoomName, Rules, UserId,
+    What,
 };
 use uuid::Uuid;
 
@@ -57,81 +57,9 @@ impl Pen<'_, '_> {
     }
 
     /// Whether the author has opened as many rooms for a few as one may.
-    fn has_many_rooms(&self) -> rusqlite::Result<bool> {
+    pub(super) fn has_many_rooms(&self) -> rusqlite::Result<bool> {
         let bound = HIDDEN_ROOMS_MAX.max(self.rooms_max.saturating_sub(ROOMS_MAX));
         Ok(rooms::count_hidden(self.db, self.by.id)? >= bound)
-    }
-
-    /// The direct room of the author and these people, made if it is not there. Who has left it is
-    /// let in again.
-    pub(super) fn open_direct(&mut self, op: OpId, people: &[UserId]) -> rusqlite::Result<Applied> {
-        if let Some(code) = self.barred(Verb::OpenDirect)? {
-            return Ok(Applied::Refused(code));
-        }
-        let key = rooms::people_key(&[people, &[self.by.id]].concat());
-        let count = key.len() / 16;
-        if count > DIRECT_PEOPLE_MAX {
-            return Ok(Applied::Refused(Code::TooManyPeople));
-        }
-        for id in people.iter().filter(|id| **id != self.by.id) {
-            if !users::find(self.db, *id)?.is_some_and(|user| user.is_active) {
-                return Ok(Applied::Refused(Code::UnknownPerson));
-            }
-        }
-        if count < 2 {
-            return Ok(Applied::Refused(Code::UnknownPerson));
-        }
-        let by = self.author()?;
-        let (room, name, everyone) = match rooms::direct(self.db, &key)? {
-            Some(room) => (room, RoomName::direct(room), rooms::people(self.db, room)?),
-            None => {
-                if self.has_many_rooms()? {
-                    return Ok(Applied::Refused(Code::TooManyRooms));
-                }
-                let id = RoomId(Uuid::now_v7());
-                let (kind, name) = (RoomKind::Direct, RoomName::direct(id));
-                let (made_by, people_key) = (Some(by.id), Some(key.as_slice()));
-                let new = rooms::NewRoom { id, kind, name: &name, topic: "", made_by, people_key };
-                rooms::insert(self.db, &new, self.at_ms)?;
-                (id, name, rooms::people(self.db, id)?)
-            }
-        };
-        let is_new = self.known.head(self.db, room)?.unwrap_or_default() == 0;
-        let opened = |people: &[Person]| What::Created {
-            name: name.clone(),
-            topic: String::new(),
-            kind: RoomKind::Direct,
-            people: people.to_vec(),
-        };
-        let mut first = None;
-        if is_new {
-            let seq = self.write(room, &by, Some(op), opened(&everyone))?;
-            members::insert(self.db, room, by.id, seq)?;
-            first = Some(seq);
-        }
-        let back = everyone.iter().filter(|person| person.id == by.id);
-        for person in back.chain(everyone.iter().filter(|person| person.id != by.id)) {
-            if self.known.is_member(self.db, room, person.id)? {
-                continue;
-            }
-            let added = What::Added {
-                person: person.clone(),
-                name: name.clone(),
-                topic: String::new(),
-                kind: RoomKind::Direct,
-                people: everyone.clone(),
-            };
-            let seq = self.write(room, &by, first.is_none().then_some(op), added)?;
-            members::insert(self.db, room, person.id, seq)?;
-            first.get_or_insert(seq);
-        }
-        match first {
-            Some(seq) => Ok(Applied::At { room, seq, by }),
-            None => {
-                let head = self.known.head(self.db, room)?.unwrap_or_default();
-                self.nothing_to_do(op, room, head, &opened(&everyone))
-            }
-        }
     }
 
     pub(super) fn join(&mut self, op: OpId, room: RoomId) -> rusqlite::Result<Applied> {

@@ -1,6 +1,7 @@
 //! The log's promises, as stories of Alice, Bob and Mara with a real database each.
 
 mod keeping;
+mod letting_in;
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;

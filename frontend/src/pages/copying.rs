@@ -10,7 +10,7 @@ pub(super) fn copy_button(text: String, words: &'static str, what: &str) -> AnyV
     view! {
         <button class="button" data-size="s" type="button" data-copy=text aria-label=label hidden>
             <Icon name="copy" size="s"/>
-            {words}
+            <span>{words}</span>
         </button>
     }
 }

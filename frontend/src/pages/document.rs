@@ -45,8 +45,11 @@ pub enum AccountPage {
     Message(MessagePage),
 }
 
-/// Passkeys and copying, for the pages that have something of it.
-const SCRIPT: &str = "/passkey.js";
+/// Makes passkeys and signs with them.
+const PASSKEY: &str = "/passkey.js";
+
+/// Copies what is there to be copied.
+const COPYING: &str = "/page.js";
 
 /// The page as HTML, at once: nothing in it waits.
 pub fn draw(document: PageDocument) -> String {
@@ -60,9 +63,11 @@ pub fn draw(document: PageDocument) -> String {
 pub fn account_shell() -> impl IntoView {
     let PageDocument { workspace, theme, assets, nonce, page } = expect_context::<PageDocument>();
     let title = title_text(&page.title(&workspace));
-    let script = page
-        .wants_script()
-        .then(|| view! { <script type="module" src=SCRIPT nonce=nonce></script> });
+    let script = |source: &&'static str| {
+        let nonce = nonce.clone();
+        view! { <script type="module" src=*source nonce=nonce></script> }
+    };
+    let scripts: Vec<_> = page.scripts().iter().map(script).collect();
     let body = page.body(&workspace, theme);
     view! {
         <!DOCTYPE html>
@@ -84,7 +89,7 @@ pub fn account_shell() -> impl IntoView {
                 <link rel="stylesheet" href=assets.style/>
                 <link rel="stylesheet" href=assets.pages/>
             </head>
-            <body>{body} <Sprite/> {script}</body>
+            <body>{body} <Sprite/> {scripts}</body>
         </html>
     }
 }
@@ -113,13 +118,14 @@ impl AccountPage {
         format!("{page}, {workspace}")
     }
 
-    fn wants_script(&self) -> bool {
+    /// What the page cannot do by itself.
+    fn scripts(&self) -> &'static [&'static str] {
         match self {
-            Self::SignIn(_) | Self::SignUp(_) | Self::Join(_) | Self::Settings(_) => true,
-            Self::Admin(page) => page.tab.copies(),
-            Self::Code(_) | Self::Ended | Self::Reset(_) | Self::Setup(_) | Self::Message(_) => {
-                false
-            }
+            Self::SignIn(_) | Self::SignUp(_) | Self::Join(_) => &[PASSKEY],
+            Self::Settings(_) => &[PASSKEY, COPYING],
+            Self::Admin(page) if page.tab.copies() => &[COPYING],
+            Self::Admin(_) => &[],
+            Self::Code(_) | Self::Ended | Self::Reset(_) | Self::Setup(_) | Self::Message(_) => &[],
         }
     }
 

@@ -29,7 +29,7 @@ fn page(page: AccountPage) -> Html {
         page,
     }));
     html.is_balanced();
-    html.has_no_script_but(["/passkey.js"]);
+    html.has_no_script_but(["/passkey.js", "/page.js"]);
     html.has_no_inline_style_or_handler();
     html.names_every_id_once();
     html.refers_to_what_is_there();

@@ -65,7 +65,7 @@ pub(crate) const BOOT_ID: &str = "boot";
 /// The whole document. Needs a [`Document`] in context.
 pub fn shell() -> impl IntoView {
     let Document { boot, theme, assets, nonce, .. } = expect_context::<Document>();
-    let title = boot.as_ref().map_or_else(|| page_title(None, 0), title);
+    let title = title_text(&boot.as_ref().map_or_else(|| page_title(None, 0), title));
     let wake = format!(
         "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate)",
         assets.script, assets.wasm,
@@ -89,7 +89,7 @@ pub fn shell() -> impl IntoView {
                     media="(prefers-color-scheme: light)"
                 />
                 <meta name="theme-color" content="#11100d" media="(prefers-color-scheme: dark)"/>
-                <title>{title}</title>
+                <title inner_html=title></title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.style/>
                 <link rel="modulepreload" href=assets.script/>
@@ -124,6 +124,12 @@ pub(crate) fn page_title(room: Option<&RoomName>, unread: u32) -> String {
         Some(name) => format!("{count}# {name}, Hubbub"),
         None => format!("{count}Hubbub"),
     }
+}
+
+/// A title's text as HTML. Leptos puts a comment behind a text that is a child, and in a title that
+/// would be read; so this one text is escaped here.
+pub(crate) fn title_text(title: &str) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// JSON that cannot end the script element it stands in, whatever people wrote.

@@ -15,7 +15,7 @@ use super::setup::{self, SetupPage};
 use super::sign_in::{self, SignInPage};
 use super::sign_up::{self, SignUpPage};
 use crate::components::{Sprite, view};
-use crate::document::{Assets, Theme};
+use crate::document::{Assets, Theme, title_text};
 
 /// Everything that one of these pages is drawn from.
 #[derive(Clone, Debug)]
@@ -92,12 +92,6 @@ pub fn account_shell() -> impl IntoView {
             <body>{body} <Sprite/> {scripts}</body>
         </html>
     }
-}
-
-/// A title's text as HTML. Leptos puts a comment behind a text that is a child, and in a title that
-/// would be read; so this one text is escaped here.
-pub(super) fn title_text(title: &str) -> String {
-    title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 impl AccountPage {

@@ -6,7 +6,7 @@ use crate::components::view;
 
 /// Lines with their times, by room, as HTML.
 pub fn exported(name: &str, rooms: Vec<(String, Vec<(String, String)>)>) -> String {
-    let (title, name) = (super::document::title_text(name), name.to_owned());
+    let (title, name) = (crate::document::title_text(name), name.to_owned());
     let room = |(name, lines): (String, Vec<(String, String)>)| {
         let line = |(at, text): (String, String)| {
             view! {

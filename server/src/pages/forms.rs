@@ -246,6 +246,10 @@ fn referring_path(headers: &HeaderMap) -> String {
         .and_then(|referer| referer.split_once("://"))
         .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
     let path = behind_host.and_then(|path| path.split(['?', '#']).next()).unwrap_or("/");
+    // What a form of the settings gave as its answer is no page to come back to.
+    if path.starts_with("/settings") {
+        return "/settings#appearance".to_owned();
+    }
     let is_ours = path.starts_with('/') && !path.starts_with("//");
     if is_ours { path.to_owned() } else { "/".to_owned() }
 }
@@ -264,6 +268,7 @@ mod tests {
         assert_eq!(path("http://127.0.0.1:8080/r/garden?before=9"), "/r/garden");
         assert_eq!(path("http://127.0.0.1:8080"), "/");
         assert_eq!(path("http://127.0.0.1:8080//evil.example/"), "/");
+        assert_eq!(path("http://127.0.0.1:8080/settings/password"), "/settings#appearance");
         assert_eq!(path("nonsense"), "/");
         assert_eq!(referring_path(&HeaderMap::new()), "/");
     }

@@ -146,8 +146,7 @@ async fn make(
         return Err(Wrong::Answer(who.afresh("/signup")));
     }
     let id = who.id();
-    let is_known = who.read(move |db| Ok(users::find(db, id)?.is_some())).await?;
-    if is_known && who.visitor.person.name != account.name.shown {
+    if is_known(who).await? && who.visitor.person.name != account.name.shown {
         let checked = chat::rename(&who.app, who.visitor.sender(), &account.name.shown);
         let op = OpId(Uuid::now_v7());
         match chat::ask(&who.app, who.author(), op, checked).await {
@@ -164,14 +163,25 @@ async fn make(
     Ok(with_login(who.go("/"), cookie))
 }
 
-fn guest(who: &Who) -> Option<Person> {
+/// Who asks, if they are a guest who has said or changed something: anybody else has nothing to keep.
+async fn guest(who: &Who) -> Result<Option<Person>, Response> {
     let is_guest = who.visitor.role == Role::Guest && !who.visitor.is_signed_out;
-    is_guest.then(|| who.visitor.person.clone())
+    if !is_guest || !is_known(who).await? {
+        return Ok(None);
+    }
+    Ok(Some(who.visitor.person.clone()))
+}
+
+async fn is_known(who: &Who) -> Result<bool, Response> {
+    let id = who.id();
+    who.read(move |db| Ok(users::find(db, id)?.is_some())).await
 }
 
 /// What a guest is called already, unless that is what all guests are called.
 fn own_name(who: &Who) -> String {
-    guest(who).filter(|guest| !guest.has_guest_name()).map(|guest| guest.name).unwrap_or_default()
+    let person = &who.visitor.person;
+    let is_guest = who.visitor.role == Role::Guest && !who.visitor.is_signed_out;
+    if is_guest && !person.has_guest_name() { person.name.clone() } else { String::new() }
 }
 
 fn nothing_typed(who: &Who) -> Wanted {
@@ -276,18 +286,19 @@ pub(crate) async fn set_up(
 
 // Signing up.
 
-pub(crate) async fn sign_up_page(who: Who) -> Response {
+pub(crate) async fn sign_up_page(who: Who) -> Result<Response, Response> {
     if who.visitor.role > Role::Guest && !who.visitor.is_signed_out {
-        return who.go("/settings");
+        return Ok(who.go("/settings"));
     }
     if who.app.access.policy().door == Door::Invitation {
-        return who.forbidden().await;
+        return Ok(who.forbidden().await);
     }
     if who.visitor.is_signed_out {
-        return who.afresh("/signup");
+        return Ok(who.afresh("/signup"));
     }
     let account = nothing_typed(&who).again(None);
-    who.draw(AccountPage::SignUp(SignUpPage { account, guest: guest(&who) })).await
+    let guest = guest(&who).await?;
+    Ok(who.draw(AccountPage::SignUp(SignUpPage { account, guest })).await)
 }
 
 pub(crate) async fn sign_up(who: Who, Form(wanted): Form<Wanted>) -> Result<Response, Response> {
@@ -310,7 +321,7 @@ async fn signed_up(
         Err(Wrong::Refused(Refusal::Forbidden)) => Ok(who.forbidden().await),
         Err(wrong) => {
             let account = wanted.again(Some(&wrong));
-            let page = AccountPage::SignUp(SignUpPage { account, guest: guest(who) });
+            let page = AccountPage::SignUp(SignUpPage { account, guest: guest(who).await? });
             Ok(who.draw_with(StatusCode::UNPROCESSABLE_ENTITY, page).await)
         }
     }
@@ -392,7 +403,7 @@ async fn draw_join(
         by: invitation.made_by_name,
         role: invitation.role,
         account,
-        guest: guest(who),
+        guest: guest(who).await?,
     };
     Ok(who.draw_with(status, AccountPage::Join(Box::new(page))).await)
 }

@@ -18,6 +18,7 @@ mod passkey;
 mod picker;
 mod qr;
 mod role;
+mod time;
 
 mod code;
 mod exported;

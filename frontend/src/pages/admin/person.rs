@@ -9,6 +9,7 @@ use crate::pages::picker::picker;
 use shared::permission::Role;
 
 use crate::pages::role;
+use crate::pages::time::within;
 
 #[derive(Clone, Debug)]
 pub struct PersonRow {
@@ -111,7 +112,7 @@ impl PersonRow {
                 </p>
             }
         });
-        let times = format!("Joined {}, last seen {}.", self.joined, self.seen);
+        let times = format!("Joined {}, last seen {}.", within(&self.joined), within(&self.seen));
         let reset = || self.button("reset", None, "Make a link for a new password");
         let reset = self.may_reset.then(reset);
         let sign_out = || self.button("signout", None, "Sign out everywhere");

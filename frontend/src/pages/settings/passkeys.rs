@@ -6,6 +6,7 @@ use crate::components::{Icon, view};
 use crate::pages::field::{Entry, Field};
 use crate::pages::fold::{ask_first, fold_row};
 use crate::pages::passkey::{Verb, passkey_form};
+use crate::pages::time::within;
 
 #[derive(Clone, Debug, Default)]
 pub struct Passkeys {
@@ -59,7 +60,7 @@ impl Passkeys {
         let add = fold_row("plus", "Add a passkey", refused, view! { <div>{add}</div> });
         let error = self.error.map(|error| {
             view! {
-                <p class="setting field-error" role="alert">
+                <p class="setting field-error" role="alert" tabindex="-1" autofocus=true>
                     <Icon name="alert" size="s"/>
                     {error}
                 </p>
@@ -81,8 +82,10 @@ impl Passkeys {
 
 impl Passkey {
     fn draw(self) -> AnyView {
-        let used =
-            self.used.map_or_else(|| "not used yet".to_owned(), |used| format!("last used {used}"));
+        let used = self.used.map_or_else(
+            || "not used yet".to_owned(),
+            |used| format!("last used {}", within(&used)),
+        );
         let label = format!("Remove it: {}", self.name);
         let sure = view! {
             <form class="sure" method="post" action=format!("/settings/passkeys/{}/remove", self.id)>
@@ -104,7 +107,7 @@ impl Passkey {
                 <Icon name="key"/>
                 <div>
                     <b><bdi>{self.name}</bdi></b>
-                    <small>{format!("Added {}, {used}", self.added)}</small>
+                    <small>{format!("Added {}, {used}", within(&self.added))}</small>
                 </div>
                 {remove}
             </div>

@@ -9,6 +9,7 @@ use crate::pages::desk::Section;
 use crate::pages::field::{Entry, Field};
 use crate::pages::fold::{ask_first, fold};
 use crate::pages::picker::{Choice, picker_row};
+use crate::pages::time::within;
 
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
@@ -74,7 +75,7 @@ pub(super) fn draw(tokens: Tokens, done: &Done) -> AnyView {
 impl MadeToken {
     fn draw(self) -> AnyView {
         view! {
-            <div class="panel once" role="status">
+            <div class="panel once" role="status" tabindex="-1" autofocus=true>
                 <p>
                     "Token "
                     <b><bdi>{self.name}</bdi></b>
@@ -88,8 +89,10 @@ impl MadeToken {
 
 impl Token {
     fn draw(self) -> AnyView {
-        let used =
-            self.used.map_or_else(|| "not used yet".to_owned(), |used| format!("last used {used}"));
+        let used = self.used.map_or_else(
+            || "not used yet".to_owned(),
+            |used| format!("last used {}", within(&used)),
+        );
         let scope = if self.writes { "Read and write" } else { "Read" };
         let label = format!("Revoke it: {}", self.name);
         let sure = view! {
@@ -112,7 +115,7 @@ impl Token {
                 <Icon name="code"/>
                 <div>
                     <b><bdi>{self.name}</bdi></b>
-                    <small>{format!("Made {}, {used}", self.made)}</small>
+                    <small>{format!("Made {}, {used}", within(&self.made))}</small>
                 </div>
                 <span class="tag">{scope}</span>
                 {revoke}

@@ -93,7 +93,7 @@ async fn list(
         format!("/admin/people?{}", pairs.collect::<Vec<_>>().join("&"))
     };
     let page = PeoplePage {
-        about: format!("{members} with an account, {guests} guests who have said something."),
+        about: about(members, guests),
         role,
         rows: listed.into_iter().map(|one| row(who, one)).collect(),
         paging: Paging {
@@ -110,6 +110,17 @@ async fn list(
         q: q.clone(),
     };
     show(who, AdminTab::People(Box::new(page)), said).await
+}
+
+/// How many there are. A guest who has said nothing is nobody yet.
+fn about(members: u64, guests: u64) -> String {
+    let people = if members == 1 { "person" } else { "people" };
+    let guests = match guests {
+        0 => String::new(),
+        1 => ", and 1 guest who has said something".to_owned(),
+        guests => format!(", and {guests} guests who have said something"),
+    };
+    format!("{members} {people} with an account{guests}.")
 }
 
 /// Whether somebody of this role may make an account of that role.

@@ -21,6 +21,7 @@ pub(super) fn draw(page: CodePage) -> AnyView {
         entry: Entry::secret(page.error),
         autocomplete: "one-time-code",
         input_mode: Some("numeric"),
+        focus: true,
         ..Field::default()
     };
     let backup =

@@ -42,6 +42,8 @@ pub(super) struct Field {
     pub(super) autocomplete: &'static str,
     pub(super) input_mode: Option<&'static str>,
     pub(super) optional: bool,
+    /// Whether the page opens at it.
+    pub(super) focus: bool,
     pub(super) chars_max: Option<usize>,
     pub(super) chars_min: Option<usize>,
 }
@@ -58,6 +60,7 @@ impl Default for Field {
             autocomplete: "off",
             input_mode: None,
             optional: false,
+            focus: false,
             chars_max: None,
             chars_min: None,
         }
@@ -152,7 +155,7 @@ impl Field {
                 aria-invalid=refused.then_some("true")
                 aria-describedby=(!described.is_empty()).then(|| described.join(" "))
                 // A long page opens at what is wrong.
-                autofocus=refused
+                autofocus=refused || self.focus
             />
         }
     }

@@ -67,6 +67,7 @@ fn starting(code: Qr, secret: String, error: Option<String>) -> AnyView {
         entry: Entry::secret(error),
         autocomplete: "one-time-code",
         input_mode: Some("numeric"),
+        focus: true,
         ..Field::default()
     };
     let known = secret.clone();
@@ -149,7 +150,7 @@ fn backup_codes(codes: Vec<String>) -> AnyView {
     let codes: Vec<_> =
         codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect();
     view! {
-        <div class="setting backup-codes" role="status">
+        <div class="setting backup-codes" role="status" tabindex="-1" autofocus=true>
             <p>
                 <b>"Your backup codes"</b>
                 <small>

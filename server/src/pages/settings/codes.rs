@@ -58,7 +58,7 @@ pub(crate) async fn confirm_totp(
     })
     .await?
     .ok();
-    fresh_codes(&who, "Two-step codes are on. Keep the backup codes.").await
+    fresh_codes(&who).await
 }
 
 pub(crate) async fn new_backup_codes(Member(who): Member) -> Result<Response, Response> {
@@ -67,10 +67,11 @@ pub(crate) async fn new_backup_codes(Member(who): Member) -> Result<Response, Re
     if account.is_none_or(|account| account.totp_secret.is_none()) {
         return show(&who, Said::default()).await;
     }
-    fresh_codes(&who, "These are your new backup codes. The ones before work no more.").await
+    fresh_codes(&who).await
 }
 
-async fn fresh_codes(who: &Who, sentence: &str) -> Result<Response, Response> {
+/// The page opens at the codes: a sentence above them would be all that one sees.
+async fn fresh_codes(who: &Who) -> Result<Response, Response> {
     let me = who.id();
     let fresh = backup_codes();
     let hashes: Vec<[u8; 32]> = fresh.iter().map(|code| backup_key(code)).collect();
@@ -82,7 +83,7 @@ async fn fresh_codes(who: &Who, sentence: &str) -> Result<Response, Response> {
     .ok();
     let unused = fresh.len() as u32;
     let codes = Some(Codes::On { unused, fresh: fresh.to_vec(), error: None });
-    show(who, Said { codes, ..Said::done(Part::SignIn, sentence) }).await
+    show(who, Said { codes, ..Said::default() }).await
 }
 
 /// Off by the password, or by a code.

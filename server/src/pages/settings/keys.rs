@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use axum::extract::{Form, Path};
 use axum::response::Response;
+use frontend::pages::Entry;
 use frontend::pages::settings::{MadeToken, Part};
 use serde::Deserialize;
 
@@ -128,7 +129,8 @@ pub(crate) async fn make_token(
     let made =
         who.change(move |db, actor| people::make_token(db, actor, me, &hash, &called, may_write));
     if let Err(refusal) = made.await? {
-        return show(&who, Said::done(Part::Tokens, refusal.sentence())).await;
+        let token_name = Some(Entry::refused(form.name, refusal.sentence()));
+        return show(&who, Said { token_name, ..Said::default() }).await;
     }
     let made_token = Some(MadeToken { name, token: token.text() });
     show(&who, Said { made_token, ..Said::default() }).await

@@ -42,6 +42,7 @@ pub(super) struct Said {
     passkey_error: Option<String>,
     codes: Option<Codes>,
     made_token: Option<MadeToken>,
+    token_name: Option<Entry>,
     leaving_error: Option<String>,
 }
 
@@ -51,7 +52,7 @@ impl Said {
     }
 
     fn went_wrong(&self) -> bool {
-        let entries = [&self.name, &self.handle, &self.mail];
+        let entries = [&self.name, &self.handle, &self.mail, &self.token_name];
         entries.iter().any(|entry| entry.as_ref().is_some_and(|entry| entry.error.is_some()))
             || self.password.current_error.is_some()
             || self.password.new_error.is_some()
@@ -140,7 +141,7 @@ pub(super) async fn show(who: &Who, said: Said) -> Result<Response, Response> {
         tokens: Tokens {
             all: programs.into_iter().map(token).collect(),
             made: said.made_token,
-            name: Entry::default(),
+            name: said.token_name.unwrap_or_default(),
         },
         leaving: Leaving { error: said.leaving_error },
     };

@@ -88,6 +88,19 @@ fn room(address: &str) -> Option<String> {
     (!name.is_empty() && !name.contains('/')).then(|| decoded(name))
 }
 
+/// A text as it may stand in a question behind `?`.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 /// Undoes the percent-encoding of [`RoomName::path`]. What is none stays as it is.
 fn decoded(text: &str) -> String {
     let hex = |digit: u8| char::from(digit).to_digit(16);
@@ -127,8 +140,17 @@ mod tests {
 
     #[test]
     fn other_addresses_name_no_room() {
-        for address in ["/r/", "/r", "/r/a/b", "/rooms", "/pkg/x.js", ""] {
+        let pages = ["/signin", "/signup", "/settings", "/admin", "/admin/people?q=r"];
+        for address in ["/r/", "/r", "/r/a/b", "/rooms", "/pkg/x.js", ""].into_iter().chain(pages) {
             assert_eq!(room(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_name_survives_the_way_into_an_address_and_back() {
+        for text in ["Mara Lindqvist", "a&b=c?#", "größe 日本", "100%"] {
+            assert_eq!(decoded(&encoded(text)), text);
+            assert!(encoded(text).bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%'));
         }
     }
 

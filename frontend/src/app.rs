@@ -4,14 +4,15 @@
 use leptos::{ev, prelude::*};
 use serde::Deserialize;
 use serde::de::value::{self, StrDeserializer};
-use shared::protocol::{Code, OpId, Room, RoomName};
+use shared::permission::Verb;
+use shared::protocol::{Code, OpId, Room, RoomName, Seq};
 
 use crate::address::Address;
 #[cfg(feature = "browser")]
 use crate::components::restore_theme;
 use crate::components::{
     BackToRooms, Banner, Composer, Draft, Icon, RoomBar, Shortcuts, Sidebar, Switcher, Timeline,
-    Toast, live, on, view,
+    Toast, effect, leave_question, live, memo, on, report_form, rules_form, view,
 };
 use crate::document::{Document, page_title};
 use crate::state::Chat;
@@ -24,7 +25,15 @@ pub(crate) struct Over(RwSignal<Option<Layer>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layer {
     Switcher,
+    /// The same, to find whom to let into the room on screen.
+    Add,
     Shortcuts,
+    /// What holds in the room on screen.
+    Rules,
+    /// Whether to leave the room on screen.
+    Leave,
+    /// Why the admins should see this message.
+    Report(Seq),
 }
 
 impl Over {
@@ -50,15 +59,18 @@ pub fn App() -> impl IntoView {
     provide_context(Draft::new());
     provide_context(Over(RwSignal::new(None)));
     #[cfg(feature = "browser")]
-    Effect::new(move |_| {
+    effect(move || {
         restore_theme();
         chat.wake_up();
     });
-    Effect::new(move |_| address.follow());
+    effect(move || address.follow());
     view! {
         <Workspace/>
         <Switcher/>
         <Shortcuts/>
+        {rules_form()}
+        {leave_question()}
+        {report_form()}
         <div class="visually-hidden" role="status" aria-live="polite">
             {live(move || chat.announcement.get())}
         </div>
@@ -76,17 +88,19 @@ fn Workspace() -> impl IntoView {
             let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(timeline).focus();
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(name) = chat.opened.get() {
             chat.opened.set(None);
             address.go(&name.path());
         }
     });
     keys(chat, address);
-    Effect::new(move |_| {
+    effect(move || {
         let unread = chat.rooms.read().iter().map(|room| room.unread).sum();
         let room = chat.room.read();
-        document().set_title(&page_title(room.as_ref().map(|room| &room.name), unread));
+        let room = room.as_ref().map(|room| chat.label(room));
+        let workspace = &chat.standing.read().workspace;
+        document().set_title(&page_title(room.as_deref(), workspace, unread));
         if let Ok(Some(icon)) = document().query_selector("link[rel=icon]") {
             // Its dot is hollow at rest and full when something is unread.
             let address = if unread > 0 { "/favicon-unread.svg" } else { "/favicon.svg" };
@@ -113,14 +127,14 @@ fn Workspace() -> impl IntoView {
 fn RoomPage() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let address = expect_context::<Address>();
-    let name = Memo::new(move |_| address.room());
-    Effect::new(move |_| {
+    let name = memo(move || address.room());
+    effect(move || {
         if let Some(name) = name.get() {
             chat.show(&name);
         }
     });
-    let known = Memo::new(move |_| name.read().is_some() && chat.room.read().is_some());
-    let waiting = Memo::new(move |_| chat.rooms.read().is_empty());
+    let known = memo(move || name.read().is_some() && chat.room.read().is_some());
+    let waiting = memo(move || chat.rooms.read().is_empty());
     // The room may leave the screen while its components still look at it for a moment.
     let held = StoredValue::new(chat.room.get_untracked());
     let room = Signal::derive(move || {
@@ -155,13 +169,13 @@ fn NotFound(
     let chat = expect_context::<Chat>();
     let name = move || RoomName::parse(&name.get()?);
     let create = live(move || {
-        name().map(|name| {
+        name().filter(|_| chat.may(Verb::CreateRoom, None)).map(|name| {
             let words = format!("Create # {name}");
             view! {
                 <button
                     class="button"
                     type="button"
-                    on:click=on(move |_| chat.create_room(name.clone(), String::new()))
+                    on:click=on(move |_| chat.create_room(name.clone(), String::new(), false))
                 >
                     <Icon name="plus" size="s"/>
                     {words}
@@ -179,7 +193,7 @@ fn NotFound(
                     <Icon name="search" size="l"/>
                 </span>
                 <h1>"This page is not here"</h1>
-                <p>"The link may be old, or the room was empty and is gone."</p>
+                <p>"The link may be old, or the room is private and you are not in it."</p>
                 <div class="row">
                     <a class="button" data-kind="primary" href="/">
                         "Go to # lobby"
@@ -223,7 +237,7 @@ pub(crate) fn form_op() -> String {
 fn keys(chat: Chat, address: Address) {
     let over = expect_context::<Over>();
     let draft = expect_context::<Draft>();
-    Effect::new(move |_| {
+    effect(move || {
         let handle = window_event_listener(ev::keydown, move |key| {
             let command = key.ctrl_key() || key.meta_key();
             let shown = over.0.get_untracked();

@@ -41,9 +41,22 @@ const TROUBLE_MS: i64 = 3_000;
 const FRAMES_AT_ONCE: usize = 256;
 
 /// Why a connection ended.
+#[derive(Clone, Copy, PartialEq)]
 enum End {
     Lost,
-    Unauthorized,
+    SignedOut,
+    /// What this person may do has changed: the next welcome says how.
+    Changed,
+}
+
+impl End {
+    fn with(code: u16) -> Self {
+        match code {
+            close::UNAUTHORIZED => Self::SignedOut,
+            close::CHANGED => Self::Changed,
+            _ => Self::Lost,
+        }
+    }
 }
 
 pub(crate) fn start(chat: Chat) {
@@ -82,6 +95,7 @@ async fn run(chat: Chat, mut woken: UnboundedReceiver<Wake>, restored: oneshot::
     let mut down_since_ms = browser::now_ms();
     loop {
         chat.status.set(Status::Connecting);
+        let began_ms = browser::now_ms();
         let end = match WebSocket::open_with_protocol(&address(), SUBPROTOCOL) {
             Ok(socket) => {
                 if let Some(restored) = restored.take() {
@@ -92,9 +106,13 @@ async fn run(chat: Chat, mut woken: UnboundedReceiver<Wake>, restored: oneshot::
             Err(_) => End::Lost,
         };
         chat.act(Sync::disconnected);
-        if matches!(end, End::Unauthorized) {
-            chat.status.set(Status::Unauthorized);
+        if end == End::SignedOut {
+            chat.status.set(Status::SignedOut);
             return;
+        }
+        // At once; but never again and again, should every welcome be followed by a change.
+        if end == End::Changed && browser::now_ms() - began_ms > TROUBLE_MS {
+            continue;
         }
         let asked_ms = chat.act(Sync::take_goaway_ms);
         let wait_ms = backoff.next_ms(browser::luck()) + asked_ms;
@@ -153,8 +171,9 @@ async fn talk(
                         // A frame of a newer server may make no sense here.
                         Some(Ok(Message::Text(text))) => frames.extend(json::read::<Frame>(&text)),
                         Some(Ok(Message::Bytes(_))) => {}
-                        Some(Err(WebSocketError::ConnectionClose(event)))
-                            if event.code == close::UNAUTHORIZED => end = Some(End::Unauthorized),
+                        Some(Err(WebSocketError::ConnectionClose(event))) => {
+                            end = Some(End::with(event.code));
+                        }
                         Some(Err(_)) | None => end = Some(End::Lost),
                     }
                     let full = end.is_some() || frames.len() >= FRAMES_AT_ONCE;

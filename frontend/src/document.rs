@@ -4,7 +4,7 @@
 //! the body; the same data follows as JSON, from which the client wakes up; scripts come last.
 
 use leptos::prelude::*;
-use shared::protocol::{Boot, OpId, RoomName};
+use shared::protocol::{Boot, OpId};
 
 use crate::app::App;
 use crate::components::Sprite;
@@ -65,7 +65,7 @@ pub(crate) const BOOT_ID: &str = "boot";
 /// The whole document. Needs a [`Document`] in context.
 pub fn shell() -> impl IntoView {
     let Document { boot, theme, assets, nonce, .. } = expect_context::<Document>();
-    let title = title_text(&boot.as_ref().map_or_else(|| page_title(None, 0), title));
+    let title = title_text(&boot.as_ref().map_or_else(|| page_title(None, "", 0), title));
     let wake = format!(
         "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate)",
         assets.script, assets.wasm,
@@ -114,16 +114,20 @@ pub fn shell() -> impl IntoView {
 fn title(boot: &Boot) -> String {
     let shown = boot.page.as_ref().map(|page| page.room);
     let room = boot.welcome.rooms.iter().find(|room| Some(room.id) == shown);
-    page_title(room.map(|room| &room.name), 0)
+    let label = room.map(|room| room.label(Some(boot.welcome.you.id)));
+    page_title(label.as_deref(), &boot.welcome.workspace, 0)
 }
 
-/// `(3) # greenhouse, Hubbub`.
-pub(crate) fn page_title(room: Option<&RoomName>, unread: u32) -> String {
+/// `(3) # greenhouse, Fernhill Workshop`.
+pub(crate) fn page_title(room: Option<&str>, workspace: &str, unread: u32) -> String {
     let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
-    match room {
-        Some(name) => format!("{count}# {name}, Hubbub"),
-        None => format!("{count}Hubbub"),
-    }
+    let room = room.map(|room| format!("{room}, ")).unwrap_or_default();
+    format!("{count}{room}{}", workspace_name(workspace))
+}
+
+/// What the workspace is called, before it is set up too.
+pub(crate) fn workspace_name(workspace: &str) -> &str {
+    if workspace.is_empty() { "Hubbub" } else { workspace }
 }
 
 /// A title's text as HTML. Leptos puts a comment behind a text that is a child, and in a title that

@@ -9,6 +9,8 @@ mod changing;
 
 mod rooms;
 
+mod letting_in;
+
 mod paging;
 
 mod drafts;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::protocol::Code;
 
 use super::icon::Icon;
-use super::live::{live, on, view};
+use super::live::{live, memo, on, view};
 use crate::state::{Chat, Status};
 
 #[component]
@@ -50,16 +50,22 @@ pub(crate) fn Banner() -> impl IntoView {
             </div>
         }
     };
-    let unauthorized = || {
+    let signed_out = || {
         view! {
             <div class="banner" role="status">
                 <Icon name="alert"/>
-                <span>"This server does not let guests in. Reload the page to try again."</span>
+                <span>
+                    "You are signed out. "
+                    <a class="text-button" href="/signin">
+                        "Sign in again"
+                    </a>
+                    " to go on."
+                </span>
             </div>
         }
     };
-    let kind = Memo::new(move |_| match chat.status.get() {
-        Status::Unauthorized => Some(Kind::Unauthorized),
+    let kind = memo(move || match chat.status.get() {
+        Status::SignedOut => Some(Kind::SignedOut),
         Status::Connected => {
             (chat.hindrance.get() == Some(Code::CannotSave)).then_some(Kind::CannotSave)
         }
@@ -72,7 +78,7 @@ pub(crate) fn Banner() -> impl IntoView {
             Kind::Offline => offline(),
             Kind::Reconnecting => reconnecting(),
             Kind::CannotSave => cannot_save(),
-            Kind::Unauthorized => unauthorized(),
+            Kind::SignedOut => signed_out(),
         })
     })
 }
@@ -82,5 +88,5 @@ enum Kind {
     Offline,
     Reconnecting,
     CannotSave,
-    Unauthorized,
+    SignedOut,
 }

@@ -4,15 +4,18 @@
 //! Without scripts it is an ordinary form. What was typed before the scripts came is kept.
 
 use leptos::{ev, prelude::*};
-use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
+use shared::permission::{self, Door, Role};
+use shared::protocol::{Code, Room, RoomId, TEXT_CHARS_MAX};
 use shared::sync::Sync;
 
 use super::draft::Draft;
 use super::guest_card::GuestCard;
 use super::icon::Icon;
-use super::live::{live, on, shown, view};
+use super::leaving::Leaving;
+use super::live::{effect, live, memo, on, shown, view};
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
+use super::whom;
 use crate::address::Address;
 use crate::app::{Layer, Over, Refused, form_op};
 use crate::browser;
@@ -29,23 +32,40 @@ const COUNT_FROM: usize = TEXT_CHARS_MAX - 500;
 
 #[component]
 pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {
-    let member = Memo::new(move |_| room.read().member);
+    let chat = expect_context::<Chat>();
+    let barred = memo(move || chat.barred(permission::Verb::Post, Some(&room.read())));
     view! {
         <div class="composer-dock">
             <Refused/>
-            {live(move || {
-                if member.get() {
+            {live(move || match barred.get() {
+                None => {
                     view! {
                         <GuestCard/>
                         <Writing room/>
                     }
-                } else {
-                    view! { <Joining room/> }
                 }
+                Some(Code::NotMember) => view! { <Joining room/> },
+                Some(Code::ReadOnly) => {
+                    view! { <p class="joining">"Only those who look after this room write here."</p> }
+                }
+                Some(_) => account_first(chat),
             })}
             <Typing/>
         </div>
     }
+}
+
+/// In place of the composer, where more is needed to write than this person is.
+fn account_first(chat: Chat) -> AnyView {
+    let standing = chat.standing.read();
+    let way = match (standing.role, standing.policy.door) {
+        (Role::Guest, Door::Invitation) => {
+            view! { <a href="/signin">"Sign in"</a>" to write here." }
+        }
+        (Role::Guest, _) => view! { <a href="/signup">"Create an account"</a>" to write here." },
+        _ => "Only admins write here.".into_any(),
+    };
+    view! { <p class="joining"><span>{way}</span></p> }
 }
 
 /// In place of the composer, for a reader who is not in the room.
@@ -66,7 +86,7 @@ fn Joining(room: Signal<Room>) -> impl IntoView {
             <input type="hidden" name="op" value=form_op()/>
             <p>"You are reading along."</p>
             <button class="button" data-kind="primary" type="submit">
-                {live(move || format!("Join # {}", room.read().name))}
+                {live(move || format!("Join {}", chat.label(&room.read())))}
             </button>
         </form>
     }
@@ -82,7 +102,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
     let typed_ms = StoredValue::new(0_i64);
 
     // What stands in the field when the scripts come was typed into the server's page.
-    let id = Memo::new(move |_| room.read().id);
+    let id = memo(move || room.read().id);
     Effect::new(move |before: Option<RoomId>| {
         let id = id.get();
         let typed = draft.field.get().map(|field| field.value()).unwrap_or_default();
@@ -96,24 +116,30 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         id
     });
 
-    let run = move |verb: Verb| match verb {
-        Verb::Name(name) => chat.rename(name),
-        Verb::Join(name) => match chat.read(|sync| sync.room_named(name.as_str())) {
-            Some(room) => {
-                chat.join(room);
-                address.go(&name.path());
+    let leaving = Leaving::new();
+    let run = move |verb: Verb| -> Result<(), String> {
+        match verb {
+            Verb::Name(name) => chat.rename(name),
+            Verb::Join(name) => match chat.read(|sync| sync.room_named(name.as_str())) {
+                Some(room) => {
+                    chat.join(room);
+                    address.go(&name.path());
+                }
+                None => chat.create_room(name, String::new(), false),
+            },
+            Verb::Create { name, topic, private } => chat.create_room(name, topic, private),
+            Verb::Message(typed) => {
+                let people = chat.read(Sync::people);
+                let named = whom::all_named(&people, &typed)?;
+                chat.write_to(named.iter().map(|person| person.id).collect());
             }
-            None => chat.create_room(name, String::new()),
-        },
-        Verb::Create(name, topic) => chat.create_room(name, topic),
-        Verb::Leave => {
-            chat.leave(room.read_untracked().id);
-            address.go("/");
+            Verb::Leave => leaving.begin(),
+            Verb::Topic(topic) => chat.set_topic(room.read_untracked().id, topic),
+            Verb::Rooms => over.open(Layer::Switcher),
+            Verb::Who => chat.tell("users", who(chat)),
+            Verb::Help => over.open(Layer::Shortcuts),
         }
-        Verb::Topic(topic) => chat.set_topic(room.read_untracked().id, topic),
-        Verb::Rooms => over.open(Layer::Switcher),
-        Verb::Who => chat.tell(who(chat)),
-        Verb::Help => over.open(Layer::Shortcuts),
+        Ok(())
     };
     let send = move || {
         let text = draft.text.get_untracked();
@@ -134,8 +160,8 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
             }
             return;
         }
-        match slash::parse(text) {
-            Some(Ok(verb)) => run(verb),
+        match slash::parse(text).map(|parsed| parsed.and_then(run)) {
+            Some(Ok(())) => {}
             Some(Err(sentence)) => {
                 refusal.set(Some(sentence));
                 return;
@@ -158,16 +184,29 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         draft.keep(text);
     };
 
-    let editing = Memo::new(move |_| draft.editing.read().is_some());
-    let suggestions = Memo::new(move |_| {
+    let editing = memo(move || draft.editing.read().is_some());
+    let suggestions = memo(move || {
         if editing.get() {
             return Vec::new();
         }
-        slash::suggest(&draft.text.read(), &chat.rooms.read())
+        let text = draft.text.read();
+        if !text.starts_with('/') {
+            return Vec::new();
+        }
+        chat.around.track();
+        let (rooms, people) = (chat.rooms.read(), chat.read(Sync::people));
+        slash::suggest(&text, &rooms, &people, |verb| chat.may(verb, Some(&room.read())))
+    });
+    // Who is where is asked once somebody is looked for.
+    let seeks = memo(move || draft.text.read().starts_with("/msg"));
+    effect(move || {
+        if seeks.get() {
+            chat.act(Sync::look_around);
+        }
     });
     let chosen = RwSignal::new(0_usize);
     let closed = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         suggestions.track();
         chosen.set(0);
         closed.set(false);
@@ -209,7 +248,7 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         key.stop_propagation();
     };
 
-    let placeholder = Signal::derive(move || format!("Message # {}", room.read().name));
+    let placeholder = Signal::derive(move || format!("Message {}", chat.label(&room.read())));
     let label =
         Signal::derive(
             move || {
@@ -328,7 +367,7 @@ fn Suggest(
     chosen: RwSignal<usize>,
     on_take: Callback<Suggestion>,
 ) -> impl IntoView {
-    Effect::new(move |_| browser::reveal(&format!("suggest-{}", chosen.get())));
+    effect(move || browser::reveal(&format!("suggest-{}", chosen.get())));
     let item = move |(index, suggestion): (usize, Suggestion)| {
         let Suggestion { title, hint, .. } = suggestion.clone();
         // Pressing, not clicking: the field keeps its focus.

@@ -1,11 +1,12 @@
 //! Tells a newcomer who they are and offers to pick a name. It never takes the focus.
 
 use leptos::{ev, html, prelude::*};
+use shared::permission::Door;
 use shared::protocol::{NAME_CHARS_MAX, Person};
 
 use super::avatar::Avatar;
 use super::icon::Icon;
-use super::live::{live, on, view};
+use super::live::{live, memo, on, shown, view};
 use crate::app::form_op;
 use crate::browser;
 use crate::document::Document;
@@ -21,7 +22,7 @@ pub(crate) fn GuestCard() -> impl IntoView {
     let away = use_context::<Document>().map(|document| document.guest_card_away);
     let away = RwSignal::new(away.unwrap_or_else(|| browser::has_cookie(COOKIE)));
     let guest =
-        Memo::new(move |_| chat.me.get().filter(|me| me.has_guest_name()).filter(|_| !away.get()));
+        memo(move || chat.me.get().filter(|me| me.has_guest_name()).filter(|_| !away.get()));
     let put_away = move |_| {
         browser::set_cookie(COOKIE, "away");
         away.set(true);
@@ -30,7 +31,7 @@ pub(crate) fn GuestCard() -> impl IntoView {
         let name = me.name.clone();
         let room = live(move || {
             let room = chat.room.read();
-            room.as_ref().map(|room| format!(" in # {}", room.name)).unwrap_or_default()
+            room.as_ref().map(|room| format!(" in {}", chat.label(room))).unwrap_or_default()
         });
         view! {
             <section class="guest" aria-label="Your guest name">
@@ -42,6 +43,17 @@ pub(crate) fn GuestCard() -> impl IntoView {
                         // Where there is little room, the field below says as much.
                         <span>"Pick a name, or start talking as you are."</span>
                     </p>
+                    {shown(
+                        move || chat.standing.read().policy.door != Door::Invitation,
+                        || {
+                            view! {
+                                <p>
+                                    <a href="/signup">"Create an account"</a>
+                                    " to keep your name and messages on every device."
+                                </p>
+                            }
+                        },
+                    )}
                 </div>
                 <NameForm/>
                 <button

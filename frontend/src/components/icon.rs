@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::view;
+use super::live::{on, view};
 
 /// All symbols, once per page, beside the app: drawn by the server, they need not travel with the
 /// client. The file is the project's own, never anybody's text.
@@ -25,4 +25,26 @@ pub(crate) fn Icon(
             <use href=format!("#i-{name}")></use>
         </svg>
     }
+}
+
+/// A button that is an icon to the eye and words to the ear.
+pub(super) fn icon_button(
+    icon: &'static str,
+    words: impl Into<String>,
+    act: impl FnMut() + Send + 'static,
+) -> AnyView {
+    fn of_one_type(icon: &'static str, words: String, mut act: Box<dyn FnMut() + Send>) -> AnyView {
+        view! {
+            <button
+                class="icon-button"
+                type="button"
+                aria-label=words.clone()
+                title=words
+                on:click=on(move |_| act())
+            >
+                <Icon name=icon/>
+            </button>
+        }
+    }
+    of_one_type(icon, words.into(), Box::new(act))
 }

@@ -34,8 +34,28 @@ pub(crate) fn shown(
     condition: impl Fn() -> bool + Send + std::marker::Sync + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
 ) -> SharedReactiveFunction<Option<AnyView>> {
-    let holds = Memo::new(move |_| condition());
+    let (holds, view): (_, Box<dyn Fn() -> AnyView + Send>) = (memo(condition), Box::new(view));
     live(move || holds.get().then(&view))
+}
+
+/// A value that follows the signals it reads, and is told on only where it differs.
+pub(crate) fn memo<T: PartialEq + Send + std::marker::Sync + 'static>(
+    value: impl Fn() -> T + Send + std::marker::Sync + 'static,
+) -> Memo<T> {
+    fn of_one_type<T: PartialEq + Send + std::marker::Sync + 'static>(
+        value: Box<dyn Fn() -> T + Send + std::marker::Sync>,
+    ) -> Memo<T> {
+        Memo::new(move |_| value())
+    }
+    of_one_type(Box::new(value))
+}
+
+/// What is done in the browser now, and again whenever a signal that it reads changes.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    fn of_one_type(mut run: Box<dyn FnMut()>) {
+        Effect::new(move |_| run());
+    }
+    of_one_type(Box::new(run));
 }
 
 /// A list whose items stay on the page as long as their keys stay in it.

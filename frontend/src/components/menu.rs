@@ -5,7 +5,7 @@
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-use super::live::{live, on, view};
+use super::live::{effect, live, on, view};
 
 /// `button` is what the closed menu shows, `class` and `label` are the button's.
 #[component]
@@ -26,12 +26,15 @@ pub(crate) fn Menu(
             details.set_open(false);
         }
     };
-    provide_context(CloseMenu(Callback::new(move |()| close())));
+    let dismiss = move || {
+        close();
+        focus_button(details);
+    };
+    provide_context(CloseMenu(Callback::new(move |()| dismiss())));
     let escape = move |key: ev::KeyboardEvent| {
         if key.key() == "Escape" && details.get_untracked().is_some_and(|menu| menu.open()) {
             key.stop_propagation();
-            close();
-            focus_button(details);
+            dismiss();
         }
     };
     // Focus that moves to nothing is a click on something that takes no focus: the click decides.
@@ -43,7 +46,7 @@ pub(crate) fn Menu(
             close();
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         let elsewhere = window_event_listener(ev::pointerdown, move |event| {
             let on = event.target().and_then(|on| on.dyn_into::<web_sys::Node>().ok());
             if let (Some(details), Some(on)) = (details.get_untracked(), on)
@@ -70,7 +73,7 @@ pub(crate) fn Menu(
     }
 }
 
-/// Closes the menu around a component.
+/// Closes the menu around a component; its button has the focus then.
 #[derive(Clone, Copy)]
 pub(crate) struct CloseMenu(pub(crate) Callback<()>);
 

@@ -1,8 +1,10 @@
 //! One message: who, when, what, what others make of it, and how its sending goes.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use shared::civil::iso;
-use shared::protocol::{Command, OpId, Person};
+use shared::protocol::{Code, Command, OpId, Person};
 use shared::sync::SendState;
 use shared::sync::rows::{Content, Message, Row};
 
@@ -13,7 +15,8 @@ use super::reactions::Reactions;
 use super::row_focus::RowFocus;
 use super::text::text;
 use super::toolbar::Toolbar;
-use crate::state::{Chat, Status};
+use crate::browser;
+use crate::state::{Chat, Status, patience};
 
 #[component]
 pub(crate) fn MessageRow(id: String, row: ArcRwSignal<Row>, first: Message) -> impl IntoView {
@@ -74,7 +77,7 @@ type ArenaMemo = Memo<Message>;
 
 fn content(message: &Message) -> Vec<AnyView> {
     if message.deleted {
-        return vec![view! { <p class="message-deleted">"Message deleted by its author"</p> }];
+        return vec![view! { <p class="message-deleted">"Message deleted"</p> }];
     }
     text(&message.text, message.edited)
 }
@@ -158,7 +161,9 @@ fn state_line(message: &Message) -> Option<AnyView> {
             let chat = expect_context::<Chat>();
             let words = match state {
                 SendState::Sent => "Sending",
-                SendState::Waiting { why, .. } => why.sentence(),
+                SendState::Waiting { not_before_ms, why } => {
+                    return Some(view! { <Patience not_before_ms why/> });
+                }
                 _ if chat.status.get() == Status::Connected => "Waiting for its turn",
                 _ => "Waiting for a connection",
             };
@@ -169,5 +174,24 @@ fn state_line(message: &Message) -> Option<AnyView> {
                 </p>
             })
         }
+    }
+}
+
+/// Why it waits; and if it is known until when, the seconds that are left. For eyes: ears were told
+/// once, when it began.
+#[component]
+fn Patience(not_before_ms: i64, why: Code) -> impl IntoView {
+    let left_s = move || {
+        let left_ms = (not_before_ms - browser::now_ms()).max(0);
+        left_ms.unsigned_abs().div_ceil(1_000) as usize
+    };
+    let left = RwSignal::new(left_s());
+    let timer = set_interval_with_handle(move || left.set(left_s()), Duration::from_secs(1));
+    on_cleanup(move || drop(timer.map(|timer| timer.clear())));
+    view! {
+        <p class="message-state">
+            <Icon name="clock"/>
+            {live(move || patience(why, left.get()).unwrap_or_else(|| why.sentence().to_owned()))}
+        </p>
     }
 }

@@ -3,19 +3,27 @@
 
 mod avatar;
 mod icon;
+mod list_focus;
 mod live;
 mod menu;
 mod modal;
+mod room_mark;
 
 mod banner;
 mod sidebar;
 mod status;
 
+mod leaving;
+mod people;
 mod room_bar;
+mod room_menu;
+mod rules;
+
 mod timeline;
 
 mod message;
 mod reactions;
+mod report;
 mod row_focus;
 mod system;
 mod text;
@@ -26,7 +34,9 @@ mod draft;
 mod guest_card;
 mod slash;
 mod typing;
+mod whom;
 
+mod finding;
 mod shortcuts;
 mod switcher;
 mod toast;
@@ -37,8 +47,11 @@ pub(crate) use banner::Banner;
 pub(crate) use composer::Composer;
 pub(crate) use draft::Draft;
 pub(crate) use icon::{Icon, Sprite};
-pub(crate) use live::{live, on, view};
+pub(crate) use leaving::leave_question;
+pub(crate) use live::{effect, live, memo, on, view};
+pub(crate) use report::report_form;
 pub(crate) use room_bar::{BackToRooms, RoomBar};
+pub(crate) use rules::rules_form;
 pub(crate) use shortcuts::Shortcuts;
 pub(crate) use sidebar::Sidebar;
 #[cfg(feature = "browser")]

@@ -5,7 +5,7 @@ use shared::protocol::{Person, Reaction};
 use shared::sync::rows::Message;
 
 use super::icon::Icon;
-use super::live::{each, live, on, view};
+use super::live::{each, live, memo, on, view};
 use super::row_focus::RowFocus;
 use crate::state::Chat;
 
@@ -14,7 +14,7 @@ pub(super) fn Reactions(id: String, message: Memo<Message>) -> impl IntoView {
     let chat = expect_context::<Chat>();
     let row_focus = expect_context::<RowFocus>();
     // Without scripts, and for who only reads along, they are to look at.
-    let fixed = Memo::new(move |_| {
+    let fixed = memo(move || {
         !chat.awake.get() || !chat.room.read().as_ref().is_some_and(|room| room.member)
     });
     let pick = move |_| row_focus.pick(id.clone());
@@ -43,7 +43,7 @@ fn button(first: Reaction, message: Memo<Message>, fixed: Memo<bool>) -> AnyView
     let chat = expect_context::<Chat>();
     let emoji = first.emoji.clone();
     // The last one leaves the page a moment after it has left the message.
-    let reaction = Memo::new(move |_| {
+    let reaction = memo(move || {
         let message = message.read();
         let same = message.reactions.iter().find(|one| one.emoji == first.emoji);
         same.unwrap_or(&first).clone()
@@ -54,7 +54,7 @@ fn button(first: Reaction, message: Memo<Message>, fixed: Memo<bool>) -> AnyView
             chat.react(seq, emoji, !mine);
         }
     };
-    let words = Memo::new(move |_| words(&reaction.read()));
+    let words = memo(move || words(&reaction.read()));
     view! {
         <button
             class="reaction"

@@ -59,7 +59,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
         }
     };
     view! {
-        <Modal layer=Layer::Shortcuts class="dialog shortcuts" label="Keyboard shortcuts">
+        <Modal is=|layer| layer == Layer::Shortcuts class="dialog shortcuts" label="Keyboard shortcuts">
             <h2>"Keyboard shortcuts"</h2>
             <div>{SECTIONS.into_iter().map(section).collect_view()}</div>
             <div class="dialog-actions">

@@ -1,27 +1,38 @@
 //! The desk: rooms one is in, rooms one could join, and oneself.
 
 use leptos::{ev, prelude::*};
-use shared::protocol::Room;
-use wasm_bindgen::JsCast;
+use shared::permission::{Door, Role, Verb};
+use shared::protocol::{Room, RoomKind};
 
 use super::avatar::Avatar;
 use super::guest_card::NameForm;
 use super::icon::Icon;
-use super::live::{each, live, on, shown, view};
+use super::list_focus::move_focus;
+use super::live::{each, live, memo, on, shown, view};
 use super::menu::{CloseMenu, Menu};
+use super::room_mark::mark;
 use super::status;
 use crate::app::{Layer, Over, form_op};
 use crate::browser;
-use crate::document::Theme;
+use crate::document::{Theme, workspace_name};
 use crate::state::{Chat, Status};
 
 #[component]
 pub(crate) fn Sidebar() -> impl IntoView {
     let chat = expect_context::<Chat>();
     let over = expect_context::<Over>();
-    let mine = Memo::new(move |_| select(&chat.rooms.read(), true));
-    let others = Memo::new(move |_| select(&chat.rooms.read(), false));
+    let section = move |wanted: Section| {
+        memo(move || {
+            let (rooms, me) = (chat.rooms.read(), chat.my_id());
+            let mine = rooms.iter().filter(|room| Section::of(room) == wanted);
+            mine.map(|room| (room.title(me), room.clone())).collect::<Vec<Entry>>()
+        })
+    };
+    let mine = section(Section::Rooms);
+    let direct = section(Section::Direct);
+    let others = section(Section::Open);
     let find = move |_| over.open(Layer::Switcher);
+    let writes = move || chat.may(Verb::OpenDirect, None);
     view! {
         <nav class="sidebar" aria-label="Workspace">
             <div class="sidebar-top">
@@ -29,7 +40,9 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     <svg class="logo" aria-hidden="true">
                         <use href="#i-logo"></use>
                     </svg>
-                    <span>"Hubbub"</span>
+                    <span dir="auto">
+                        {live(move || workspace_name(&chat.standing.read().workspace).to_owned())}
+                    </span>
                 </a>
             </div>
             <button class="sidebar-search" type="button" aria-haspopup="dialog" on:click=on(find)>
@@ -51,6 +64,33 @@ pub(crate) fn Sidebar() -> impl IntoView {
                 </div>
                 <RoomList rooms=mine labelled_by="nav-rooms"/>
                 {shown(
+                    move || writes() || !direct.read().is_empty(),
+                    move || {
+                        let write = move || {
+                            view! {
+                                <button
+                                    class="icon-button"
+                                    type="button"
+                                    aria-label="Write to somebody"
+                                    on:click=on(find)
+                                >
+                                    <Icon name="plus"/>
+                                </button>
+                            }
+                        };
+                        view! {
+                            <div class="sidebar-section">
+                                <h2 id="nav-direct">"Direct messages"</h2>
+                                {shown(writes, write)}
+                            </div>
+                            {shown(
+                                move || !direct.read().is_empty(),
+                                move || view! { <RoomList rooms=direct labelled_by="nav-direct"/> },
+                            )}
+                        }
+                    },
+                )}
+                {shown(
                     move || !others.read().is_empty(),
                     move || {
                         view! {
@@ -68,31 +108,62 @@ pub(crate) fn Sidebar() -> impl IntoView {
                         <button class="button" data-size="s" type="submit">
                             "Create"
                         </button>
+                        <label>
+                            <input class="checkbox" type="checkbox" name="private"/>
+                            "Only for whom I let in"
+                        </label>
                     </form>
                 </noscript>
             </div>
             <div class="sidebar-foot">
                 <Me/>
+                {shown(
+                    move || chat.standing.read().role == Role::Guest,
+                    || {
+                        view! {
+                            <a class="button" data-size="s" href="/signin">
+                                "Sign in"
+                            </a>
+                        }
+                    },
+                )}
             </div>
         </nav>
     }
 }
 
-fn select(rooms: &[Room], member: bool) -> Vec<Room> {
-    rooms.iter().filter(|room| room.member == member).cloned().collect()
+/// Where a room stands in the list.
+#[derive(Clone, Copy, PartialEq)]
+enum Section {
+    Rooms,
+    Direct,
+    Open,
 }
 
+impl Section {
+    fn of(room: &Room) -> Self {
+        match room.kind {
+            RoomKind::Direct => Self::Direct,
+            _ if room.member => Self::Rooms,
+            _ => Self::Open,
+        }
+    }
+}
+
+/// A room and what it is called, which people's names may change.
+type Entry = (String, Room);
+
 #[component]
-fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView {
+fn RoomList(rooms: Memo<Vec<Entry>>, labelled_by: &'static str) -> impl IntoView {
     let chat = expect_context::<Chat>();
-    let current = Memo::new(move |_| chat.room.read().as_ref().map(|room| room.id));
+    let current = memo(move || chat.room.read().as_ref().map(|room| room.id));
     // One tab stop per list: the room on screen, or else the first.
-    let stop = Memo::new(move |_| {
+    let stop = memo(move || {
         let rooms = rooms.read();
-        let shown = rooms.iter().find(|room| Some(room.id) == current.get());
-        shown.or(rooms.first()).map(|room| room.id)
+        let shown = rooms.iter().find(|(_, room)| Some(room.id) == current.get());
+        shown.or(rooms.first()).map(|(_, room)| room.id)
     });
-    let row = move |room: Room| {
+    let row = move |(title, room): Entry| {
         let id = room.id;
         let is_current = move || current.get() == Some(id);
         let unread = room.unread > 0;
@@ -114,8 +185,8 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
                     aria-current=live(move || is_current().then_some("page"))
                     tabindex=live(move || (chat.awake.get() && stop.get() != Some(id)).then_some("-1"))
                 >
-                    <Icon name="hash"/>
-                    <span dir="auto">{room.name.to_string()}</span>
+                    {mark(&room, chat.my_id(), "xs")}
+                    <span dir="auto">{title}</span>
                     {badge}
                 </a>
             </li>
@@ -123,23 +194,8 @@ fn RoomList(rooms: Memo<Vec<Room>>, labelled_by: &'static str) -> impl IntoView 
     };
     view! {
         <ul role="list" aria-labelledby=labelled_by on:keydown=on(move_focus)>
-            {each(move || rooms.get(), |room| format!("{}-{}", room.id, room.unread), row)}
+            {each(move || rooms.get(), |(title, room)| format!("{}-{}-{title}", room.id, room.unread), row)}
         </ul>
-    }
-}
-
-/// Arrows move through the rooms of a list.
-fn move_focus(key: ev::KeyboardEvent) {
-    let row = document().active_element().and_then(|link| link.parent_element());
-    let next = match key.key().as_str() {
-        "ArrowUp" => row.and_then(|row| row.previous_element_sibling()),
-        "ArrowDown" => row.and_then(|row| row.next_element_sibling()),
-        _ => return,
-    };
-    key.prevent_default();
-    let link = next.and_then(|next| next.first_element_child());
-    if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = link.focus();
     }
 }
 
@@ -196,10 +252,41 @@ fn Me() -> impl IntoView {
                 <NameForm/>
             </div>
             <hr/>
+            {live(move || account(chat))}
+            <hr/>
             <ThemeChoice/>
             <hr/>
             {shown(move || chat.awake.get(), shortcuts)}
         </Menu>
+    }
+}
+
+/// The way in, or what belongs to an account. All of it are pages of the server's.
+fn account(chat: Chat) -> AnyView {
+    let (role, door) = chat.standing.with(|standing| (standing.role, standing.policy.door));
+    let link = |icon: &'static str, words: &'static str, href: &'static str| {
+        view! {
+            <a class="menu-item" href=href>
+                <Icon name=icon/>
+                {words}
+            </a>
+        }
+    };
+    if role == Role::Guest {
+        let sign_up =
+            (door != Door::Invitation).then(|| link("user-plus", "Create an account", "/signup"));
+        return view! { {link("key", "Sign in", "/signin")} {sign_up} };
+    }
+    let admin = (role >= Role::Admin).then(|| link("shield", "Administration", "/admin"));
+    view! {
+        {link("settings", "Settings", "/settings")}
+        {admin}
+        <form method="post" action="/signout">
+            <button class="menu-item" type="submit">
+                <Icon name="log-out"/>
+                "Sign out"
+            </button>
+        </form>
     }
 }
 

@@ -1,6 +1,7 @@
 //! One line that says how things stand with the server.
 
 use leptos::prelude::*;
+use shared::permission::Role;
 
 use crate::state::{Chat, Status};
 
@@ -12,14 +13,18 @@ pub(crate) fn countdown(chat: Chat) -> Option<String> {
     }
 }
 
-/// `Connected`, `Reconnecting`, `Offline`.
+/// `Connected`, `Reconnecting`, `Offline`; of who looks after the workspace, what they are.
 pub(crate) fn words(chat: Chat) -> &'static str {
     match chat.status.get() {
         Status::Connecting => "Connecting",
-        Status::Connected => "Connected",
+        Status::Connected => match chat.standing.read().role {
+            Role::Admin => "Admin",
+            Role::Owner => "Owner",
+            Role::Guest | Role::Member => "Connected",
+        },
         Status::Waiting(_) => "Reconnecting",
         Status::Offline => "Offline",
-        Status::Unauthorized => "Not signed in",
+        Status::SignedOut => "Signed out",
     }
 }
 

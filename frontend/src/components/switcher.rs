@@ -1,28 +1,28 @@
-//! Ctrl K: type a few letters, go to a room or open a new one.
+//! Ctrl K: type a few letters, go to a room, write to somebody, or open a new room.
 
 use leptos::{ev, html, prelude::*};
-use shared::protocol::{Room, RoomName};
+use shared::permission::Verb;
+use shared::sync::Sync;
 
+use super::avatar::Avatar;
+use super::finding::{Choice, May, others, places};
 use super::icon::Icon;
-use super::live::{live, on, view};
+use super::live::{effect, live, memo, on, view};
 use super::modal::Modal;
+use super::room_mark::mark;
 use crate::address::Address;
 use crate::app::{Layer, Over};
 use crate::browser;
 use crate::state::Chat;
 
-const CHOICES_MAX: usize = 12;
-
-#[derive(Clone, PartialEq)]
-enum Choice {
-    Go(Room),
-    Create(RoomName),
-}
-
 #[component]
 pub(crate) fn Switcher() -> impl IntoView {
     view! {
-        <Modal layer=Layer::Switcher class="switcher popover" label="Search or jump to">
+        <Modal
+            is=|layer| matches!(layer, Layer::Switcher | Layer::Add)
+            class="switcher popover"
+            label="Search or jump to"
+        >
             <Search/>
         </Modal>
     }
@@ -35,12 +35,27 @@ fn Search() -> impl IntoView {
     let address = expect_context::<Address>();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
-    let choices = Memo::new(move |_| find(&chat.rooms.read(), &typed.read()));
+    let adds = memo(move || over.shown() == Some(Layer::Add));
+    let choices = memo(move || {
+        chat.around.track();
+        let people = chat.read(Sync::people);
+        if adds.get() {
+            return others(&people, &chat.here.read(), &typed.read());
+        }
+        let may = May {
+            create: chat.may(Verb::CreateRoom, None),
+            write: chat.may(Verb::OpenDirect, None),
+        };
+        places(&chat.rooms.read(), &people, chat.my_id(), may, &typed.read())
+    });
+    effect(move || chat.act(Sync::look_around));
     let take = move |choice: Choice| {
         over.close();
         match choice {
             Choice::Go(room) => address.go(&room.name.path()),
-            Choice::Create(name) => chat.create_room(name, String::new()),
+            Choice::Write(person) => chat.write_to(vec![person.id]),
+            Choice::Add(person) => chat.add(person.id),
+            Choice::Create { name, private } => chat.create_room(name, String::new(), private),
         }
     };
     let keydown = move |key: ev::KeyboardEvent| {
@@ -59,25 +74,33 @@ fn Search() -> impl IntoView {
         key.prevent_default();
     };
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = input.get() {
             let _ = input.focus();
         }
     });
-    Effect::new(move |_| browser::reveal(&format!("switcher-{}", chosen.get())));
+    effect(move || browser::reveal(&format!("switcher-{}", chosen.get())));
     let item = move |index: usize, choice: Choice| {
-        let (icon, words, hint) = match &choice {
+        let (face, words, hint) = match &choice {
             Choice::Go(room) => {
                 let hint = match (room.unread, room.member) {
                     (0, true) => room.topic.clone(),
                     (0, false) => "Open room".to_owned(),
                     (unread, _) => format!("{unread} new"),
                 };
-                ("hash", marked(room.name.as_str(), typed.read().trim()), hint)
+                let title = room.title(chat.my_id());
+                (mark(room, chat.my_id(), "s"), marked(&title, typed.read().trim()), hint)
             }
-            Choice::Create(name) => {
-                let words = view! { "Create a room named “"<b>{name.to_string()}</b>"”" };
-                ("plus", words, String::new())
+            Choice::Write(person) | Choice::Add(person) => {
+                let face = view! { <Avatar person=Signal::stored(person.clone()) size="s"/> };
+                let hint = if adds.get() { "Let in" } else { "Write directly" }.to_owned();
+                (face, marked(&person.name, typed.read().trim()), hint)
+            }
+            Choice::Create { name, private } => {
+                let (icon, kind) = if *private { ("lock", "private ") } else { ("plus", "") };
+                let words =
+                    view! { {format!("Create a {kind}room named “")}<b>{name.to_string()}</b>"”" };
+                (view! { <Icon name=icon/> }, words, String::new())
             }
         };
         view! {
@@ -88,11 +111,19 @@ fn Search() -> impl IntoView {
                 aria-selected=live(move || (chosen.get() == index).to_string())
                 on:click=on(move |_| take(choice.clone()))
             >
-                <Icon name=icon/>
+                {face}
                 <span dir="auto">{words}</span>
                 <small>{hint}</small>
             </li>
         }
+    };
+    let label = Signal::derive(move || {
+        let whom = "Whom to let in";
+        if adds.get() { whom } else { "Find a room or somebody, or name a new room" }.to_owned()
+    });
+    let nobody = move || {
+        let sentence = format!("Nobody else called “{}” is known here.", typed.read().trim());
+        (adds.get() && choices.read().is_empty()).then_some(sentence)
     };
     view! {
         <div class="switcher-input">
@@ -105,8 +136,8 @@ fn Search() -> impl IntoView {
                 aria-controls="switcher-list"
                 aria-activedescendant=live(move || format!("switcher-{}", chosen.get()))
                 aria-autocomplete="list"
-                aria-label="Search or jump to"
-                placeholder="Find a room, or name a new one"
+                aria-label=label
+                placeholder=label
                 autocomplete="off"
                 spellcheck="false"
                 on:input=on(move |event| {
@@ -119,14 +150,22 @@ fn Search() -> impl IntoView {
         </div>
         <ul class="switcher-list" id="switcher-list" role="listbox" aria-label="Results">
             {live(move || {
-                choices
-                    .get()
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, choice)| item(index, choice))
-                    .collect_view()
+                let mut above = "";
+                let mut items = Vec::new();
+                for (index, choice) in choices.get().into_iter().enumerate() {
+                    let group = choice.group();
+                    if group != above {
+                        above = group;
+                        items.push(view! { <li class="switcher-group" role="presentation">{group}</li> });
+                    }
+                    items.push(item(index, choice));
+                }
+                items
             })}
         </ul>
+        <p class="switcher-none" role="status">
+            {live(nobody)}
+        </p>
         <footer class="switcher-foot">
             <span>
                 <kbd>"↑"</kbd>
@@ -142,34 +181,18 @@ fn Search() -> impl IntoView {
     }
 }
 
-/// Rooms whose name holds what is typed: those that begin with it first, then unread ones. Last,
-/// the way to open a room of that name.
-fn find(rooms: &[Room], typed: &str) -> Vec<Choice> {
-    let name = RoomName::parse(typed);
-    let wanted = name.as_ref().map(RoomName::as_str).unwrap_or_default();
-    let found = rooms.iter().filter(|room| room.name.as_str().contains(wanted));
-    let mut found: Vec<(usize, &Room)> = found.enumerate().collect();
-    // The place makes the order complete: a sort that keeps it by itself is twice the code.
-    found.sort_unstable_by_key(|(at, room)| {
-        (!room.name.as_str().starts_with(wanted), room.unread == 0, !room.member, *at)
-    });
-    let known = found.iter().any(|(_, room)| room.name.as_str() == wanted);
-    let mut choices: Vec<Choice> =
-        found.into_iter().take(CHOICES_MAX).map(|(_, room)| Choice::Go(room.clone())).collect();
-    choices.extend(name.filter(|_| !known).map(Choice::Create));
-    choices
-}
-
 /// The name with what was typed standing out.
 fn marked(name: &str, typed: &str) -> AnyView {
     let typed = typed.to_lowercase();
-    let at = name.find(&typed).filter(|_| !typed.is_empty());
-    match at {
-        Some(at) => {
-            let (before, rest) = name.split_at(at);
-            let (hit, after) = rest.split_at(typed.len());
-            view! { {before.to_owned()}<b>{hit.to_owned()}</b>{after.to_owned()} }
-        }
+    let at = name.to_lowercase().find(&typed).filter(|_| !typed.is_empty());
+    // Small letters may be longer than the capitals that they come from.
+    let parts = at.and_then(|at| {
+        let (before, rest) = name.split_at_checked(at)?;
+        let (hit, after) = rest.split_at_checked(typed.len())?;
+        Some((before.to_owned(), hit.to_owned(), after.to_owned()))
+    });
+    match parts {
+        Some((before, hit, after)) => view! { {before}<b>{hit}</b>{after} },
         None => name.to_owned().into_any(),
     }
 }

@@ -1,11 +1,12 @@
 //! Lines of the system: who joined, left, was renamed. Many in a row fold into one that opens.
 
 use leptos::{ev, prelude::*};
-use shared::protocol::{Person, Rules};
+use shared::protocol::Person;
 use shared::sync::rows::{Content, Did, Line, Row};
 
 use super::icon::Icon;
-use super::live::{live, on, view};
+use super::live::{live, memo, on, view};
+use super::rules::changed_words;
 use crate::state::Chat;
 
 /// More names than this are counted instead.
@@ -51,7 +52,7 @@ fn folded(chat: Chat, row: ArcRwSignal<Row>) -> AnyView {
         Content::System(lines) => summary(lines),
         _ => String::new(),
     });
-    let drawn = Memo::new(move |_| open.get() || !chat.awake.get());
+    let drawn = memo(move || open.get() || !chat.awake.get());
     view! {
         <details class="system-fold" on:toggle=on(toggle)>
             <summary class="system">
@@ -73,14 +74,14 @@ fn sentence(who: &[Person], did: &Did) -> AnyView {
             view! { {names}" let "<b dir="auto">{person.name.clone()}</b>" in" }
         }
         Did::Removed(person) => {
-            view! { {names}" put "<b dir="auto">{person.name.clone()}</b>" out" }
+            view! { {names}" put "<b dir="auto">{person.name.clone()}</b>" out of the room" }
         }
-        Did::ChangedRules(rules) => view! { {names}{rules_words(*rules)} },
+        Did::ChangedRules(rules) => view! { {names}{changed_words(*rules)} },
         Did::Purged(Some(person)) => {
             view! { {names}" deleted what "<b dir="auto">{person.name.clone()}</b>" wrote" }
         }
         Did::Purged(None) => {
-            view! { <span>"Older messages were deleted, as this room is set"</span> }
+            view! { <span>"Older messages were erased: this room does not keep them"</span> }
         }
         Did::RenamedFrom(from) => {
             view! { <b dir="auto">{from.clone()}</b>" is now known as "{names} }
@@ -100,19 +101,6 @@ fn sentence(who: &[Person], did: &Did) -> AnyView {
         Did::Came => view! { {names}" joined the chat" },
         Did::Went => view! { {names}" left the chat" },
     }
-}
-
-fn rules_words(rules: Rules) -> String {
-    let slow = match rules.slow_s {
-        0 => String::new(),
-        seconds => format!(", one message every {seconds} s"),
-    };
-    let kept = match rules.keep_days {
-        0 => String::new(),
-        days => format!(", messages are kept for {days} days"),
-    };
-    let writes = if rules.read_only { "only who looks after it writes" } else { "members write" };
-    format!(" set the rules of this room: {writes}{slow}{kept}")
 }
 
 /// `Ada, Yuki and Kofi`; of more than a few, `Ada, Yuki and 4 others`.
@@ -165,7 +153,7 @@ fn verb(did: &Did) -> &'static str {
         Did::ChangedTopic(_) => "changed the topic",
         Did::Added(_) => "let people in",
         Did::Removed(_) => "put people out",
-        Did::ChangedRules(_) => "changed the rules",
+        Did::ChangedRules(_) => "set the rules",
         Did::Purged(_) => "deleted messages",
         Did::Created => "opened this room",
         Did::OpenedRoom(_) => "opened a room",
@@ -179,7 +167,8 @@ fn icon(did: &Did) -> &'static str {
         Did::Left | Did::Went | Did::Removed(_) => "log-out",
         Did::Came => "user",
         Did::Purged(_) => "trash",
-        Did::RenamedFrom(_) | Did::ChangedTopic(_) | Did::ChangedRules(_) => "edit",
+        Did::ChangedRules(_) => "shield",
+        Did::RenamedFrom(_) | Did::ChangedTopic(_) => "edit",
         Did::Created | Did::OpenedRoom(_) | Did::ClosedRoom(_) => "hash",
     }
 }

@@ -7,6 +7,7 @@ use shared::sync::rows::{Content, Row};
 use super::icon::Icon;
 use super::live::{each, live, on, shown, view};
 use super::message::MessageRow;
+use super::room_mark::mark;
 use super::row_focus::RowFocus;
 use super::system::SystemRow;
 use crate::state::Chat;
@@ -24,7 +25,7 @@ pub(crate) fn Timeline(room: Signal<Room>) -> impl IntoView {
                 id=TIMELINE_ID
                 role="log"
                 aria-live="off"
-                aria-label=live(move || format!("Messages in {}", room.read().name))
+                aria-label=live(move || format!("Messages in {}", chat.label(&room.read())))
                 tabindex="0"
                 on:scroll=on(move |_| chat.look())
                 on:keydown=on(move |key| row_focus.press(&key, chat))
@@ -107,6 +108,7 @@ fn Gap(id: String, row: ArcRwSignal<Row>) -> impl IntoView {
 /// What stands above the first message of a room.
 #[component]
 fn RoomStart(room: Signal<Room>) -> impl IntoView {
+    let chat = expect_context::<Chat>();
     let words = move || {
         let room = room.read();
         match room.kind {
@@ -117,7 +119,9 @@ fn RoomStart(room: Signal<Room>) -> impl IntoView {
                 "Only those who were let in see this room. To everyone else it is not there."
                     .to_owned()
             }
-            RoomKind::Direct => "Nobody but you reads this.".to_owned(),
+            RoomKind::Direct => {
+                "Only you and the people named here read what is written here.".to_owned()
+            }
             RoomKind::Open if room.topic.is_empty() => {
                 "Anyone here may read and join. Say what this room is for, and people will know \
                  what to bring."
@@ -126,12 +130,17 @@ fn RoomStart(room: Signal<Room>) -> impl IntoView {
             RoomKind::Open | RoomKind::Private => room.topic.clone(),
         }
     };
+    let title = move || {
+        let room = room.read();
+        let label = chat.label(&room);
+        if room.kind == RoomKind::Direct { label } else { format!("Welcome to {label}") }
+    };
     view! {
         <div class="room-start">
             <span class="room-mark">
-                <Icon name="hash" size="l"/>
+                {live(move || mark(&room.read(), chat.my_id(), "l"))}
             </span>
-            <h2>{live(move || format!("Welcome to # {}", room.read().name))}</h2>
+            <h2>{live(title)}</h2>
             <p dir="auto">{live(words)}</p>
         </div>
     }

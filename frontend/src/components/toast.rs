@@ -50,8 +50,7 @@ fn updated(chat: Chat) -> AnyView {
     }
 }
 
-fn draw(chat: Chat, Notice { words, undo }: Notice) -> AnyView {
-    let icon = if undo.is_some() { "check" } else { "alert" };
+fn draw(chat: Chat, Notice { icon, words, undo }: Notice) -> AnyView {
     let undo = undo.map(|op: OpId| {
         view! {
             <button

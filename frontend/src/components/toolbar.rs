@@ -4,12 +4,14 @@
 //! lack. Where there is nothing to point with, a touch on the message brings it.
 
 use leptos::prelude::*;
+use shared::permission::Verb;
 use shared::sync::rows::Message;
 
 use super::draft::Draft;
-use super::icon::Icon;
-use super::live::{live, on, view};
+use super::icon::icon_button;
+use super::live::{live, memo, on, view};
 use super::row_focus::{self, RowFocus};
+use crate::app::{Layer, Over};
 use crate::state::Chat;
 
 /// What people answer with most, and how it is called. A keyboard has all the others.
@@ -32,7 +34,7 @@ pub(super) fn Toolbar(id: String, message: Memo<Message>) -> impl IntoView {
     });
     let picking = {
         let id = id.clone();
-        Memo::new(move |_| row_focus.is_picking(&id))
+        memo(move || row_focus.is_picking(&id))
     };
     view! {
         <div class="toolbar popover" role="toolbar" aria-label="Message actions">
@@ -47,8 +49,13 @@ fn actions(id: &str, message: Memo<Message>) -> AnyView {
     let chat = expect_context::<Chat>();
     let draft = expect_context::<Draft>();
     let row_focus = expect_context::<RowFocus>();
-    let member = chat.room.read().as_ref().is_some_and(|room| room.member);
-    let mine = member && message.read().mine;
+    let over = expect_context::<Over>();
+    let may = |verb| chat.may_here(verb);
+    let mine = message.read().mine;
+    // It is changed where one writes.
+    let edits = mine && may(Verb::ChangeOwn) && may(Verb::Post);
+    let deletes = may(if mine { Verb::ChangeOwn } else { Verb::DeleteOthers });
+    let reports = !mine && may(Verb::Report);
     let pick = {
         let id = id.to_owned();
         move || row_focus.pick(id.clone())
@@ -69,35 +76,23 @@ fn actions(id: &str, message: Memo<Message>) -> AnyView {
             }
         }
     };
+    let report = move || {
+        if let Some(seq) = message.read_untracked().seq {
+            over.open(Layer::Report(seq));
+        }
+    };
     let copy = move || {
         let text = message.read_untracked().text.clone();
         // Refused without HTTPS.
         drop(window().navigator().clipboard().write_text(&text));
-        chat.tell("The text is copied.".to_owned());
+        chat.tell("check", "The text is copied.".to_owned());
     };
     view! {
-        {member.then(|| button("smile", "Add reaction", pick))}
-        {button("copy", "Copy text", copy)}
-        {mine.then(|| button("edit", "Edit", edit))}
-        {mine.then(|| button("trash", "Delete", delete))}
-    }
-}
-
-fn button(
-    icon: &'static str,
-    label: &'static str,
-    mut act: impl FnMut() + Send + 'static,
-) -> AnyView {
-    view! {
-        <button
-            class="icon-button"
-            type="button"
-            aria-label=label
-            title=label
-            on:click=on(move |_| act())
-        >
-            <Icon name=icon/>
-        </button>
+        {may(Verb::React).then(|| icon_button("smile", "Add reaction", pick))}
+        {icon_button("copy", "Copy text", copy)}
+        {edits.then(|| icon_button("edit", "Edit", edit))}
+        {reports.then(|| icon_button("flag", "Report", report))}
+        {deletes.then(|| icon_button("trash", "Delete", delete))}
     }
 }
 

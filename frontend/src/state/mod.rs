@@ -9,7 +9,10 @@ mod keeping;
 mod showing;
 
 use leptos::prelude::*;
-use shared::protocol::{Boot, Code, Command, OpId, Person, Room, RoomId, RoomName, Seq};
+use shared::permission::{self, Policy, Role, Verb};
+use shared::protocol::{
+    Boot, Code, Command, OpId, Person, Room, RoomId, RoomName, Rules, Seq, UserId,
+};
 use shared::sync::{RoomState, Sync};
 
 use crate::browser;
@@ -17,6 +20,7 @@ use crate::document::BOOT_ID;
 use crate::json;
 use crate::view::{DayView, Eye};
 
+pub(crate) use showing::patience;
 use showing::set;
 
 /// Where the client stands with the server, in words for people.
@@ -29,8 +33,8 @@ pub(crate) enum Status {
     Waiting(u64),
     /// The browser says that there is no network.
     Offline,
-    /// The server does not want this person; there is no next attempt.
-    Unauthorized,
+    /// The server does not want this person, or not any more; there is no next attempt.
+    SignedOut,
 }
 
 /// Why the connection is woken.
@@ -42,9 +46,19 @@ pub(crate) enum Wake {
     Connect,
 }
 
+/// What one is here, and what the owner has decided: what one may follows from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) role: Role,
+    pub(crate) policy: Policy,
+    /// What the workspace is called; empty before it is set up.
+    pub(crate) workspace: String,
+}
+
 /// One sentence about what just happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Notice {
+    pub(crate) icon: &'static str,
     pub(crate) words: String,
     /// The op that can be undone as long as the sentence stands.
     pub(crate) undo: Option<OpId>,
@@ -73,6 +87,7 @@ pub(crate) struct Chat {
     /// Whether the reader's clock may be used: not in the first render.
     pub(crate) awake: RwSignal<bool>,
     pub(crate) me: RwSignal<Option<Person>>,
+    pub(crate) standing: RwSignal<Standing>,
     pub(crate) rooms: RwSignal<Vec<Room>>,
     /// How many ops are still to be sent.
     pub(crate) unsent: RwSignal<usize>,
@@ -91,6 +106,8 @@ pub(crate) struct Chat {
     pub(crate) away: RwSignal<bool>,
     pub(crate) here: RwSignal<Vec<Person>>,
     pub(crate) count: RwSignal<Option<usize>>,
+    /// Who is in the lobby now, as far as they are named.
+    pub(crate) around: RwSignal<Vec<Person>>,
     pub(crate) typing: RwSignal<Vec<Person>>,
 
     pub(crate) toast: RwSignal<Option<Notice>>,
@@ -119,6 +136,7 @@ impl Chat {
             troubled: RwSignal::new(false),
             awake: RwSignal::new(false),
             me: RwSignal::new(None),
+            standing: RwSignal::new(Standing::default()),
             rooms: RwSignal::new(Vec::new()),
             unsent: RwSignal::new(0),
             keeps: RwSignal::new(true),
@@ -131,6 +149,7 @@ impl Chat {
             away: RwSignal::new(false),
             here: RwSignal::new(Vec::new()),
             count: RwSignal::new(None),
+            around: RwSignal::new(Vec::new()),
             typing: RwSignal::new(Vec::new()),
             toast: RwSignal::new(None),
             hindrance: RwSignal::new(None),
@@ -160,6 +179,32 @@ impl Chat {
     #[cfg(feature = "browser")]
     pub(crate) fn due(self) -> Vec<Command> {
         self.sync.try_update_value(|sync| sync.due(browser::now_ms())).unwrap_or_default()
+    }
+
+    /// Why this person may not do something, if so; in this room, if it is done in one. The server
+    /// decides: this is to know what to offer.
+    pub(crate) fn barred(self, verb: Verb, room: Option<&Room>) -> Option<Code> {
+        let standing = self.standing.read();
+        let place = room.filter(|_| verb.is_in_room()).map(Room::place);
+        permission::may(standing.role, &standing.policy, verb, place.as_ref()).err()
+    }
+
+    pub(crate) fn may(self, verb: Verb, room: Option<&Room>) -> bool {
+        self.barred(verb, room).is_none()
+    }
+
+    /// The same, in the room on screen.
+    pub(crate) fn may_here(self, verb: Verb) -> bool {
+        self.may(verb, self.room.read().as_ref())
+    }
+
+    /// What a room is called within a sentence.
+    pub(crate) fn label(self, room: &Room) -> String {
+        room.label(self.my_id())
+    }
+
+    pub(crate) fn my_id(self) -> Option<UserId> {
+        self.me.read().as_ref().map(|me| me.id)
     }
 
     /// Looks at the engine.
@@ -206,15 +251,16 @@ impl Chat {
         self.ask_here(|op, room| Command::Edit { op, room, target, text });
     }
 
-    /// Takes a message of one's own back. It is gone from the screen at once; from everywhere else
-    /// only when it can no longer be undone, because the log forgets for good.
+    /// Takes a message back: one's own, or as somebody who looks after the room. It is gone from the
+    /// screen at once; from everywhere else only when it can no longer be undone, because the log
+    /// forgets for good.
     pub(crate) fn delete(self, target: Seq) {
         let Some(room) = self.shown_room() else { return };
         let (op, now_ms) = (browser::new_op(), browser::now_ms());
         let command = Command::Delete { op, room, target };
         self.act(|sync| sync.ask_undoable(command, now_ms, now_ms + NOTICE_MS));
         let words = "Message deleted".to_owned();
-        self.toast.set(Some(Notice { words, undo: Some(op) }));
+        self.toast.set(Some(Notice { icon: "check", words, undo: Some(op) }));
     }
 
     pub(crate) fn undo(self, op: OpId) {
@@ -234,16 +280,40 @@ impl Chat {
     }
 
     /// Says one sentence at the bottom of the page.
-    pub(crate) fn tell(self, words: String) {
-        self.toast.set(Some(Notice { words, undo: None }));
+    pub(crate) fn tell(self, icon: &'static str, words: String) {
+        self.toast.set(Some(Notice { icon, words, undo: None }));
     }
 
     pub(crate) fn rename(self, name: String) {
         self.ask(Command::Rename { op: browser::new_op(), name });
     }
 
-    pub(crate) fn create_room(self, name: RoomName, topic: String) {
-        self.ask(Command::CreateRoom { op: browser::new_op(), name, topic, private: false });
+    pub(crate) fn create_room(self, name: RoomName, topic: String, private: bool) {
+        self.ask(Command::CreateRoom { op: browser::new_op(), name, topic, private });
+    }
+
+    /// Opens the room of these people and oneself.
+    pub(crate) fn write_to(self, people: Vec<UserId>) {
+        self.ask(Command::OpenDirect { op: browser::new_op(), people });
+    }
+
+    /// Lets somebody into the room on screen.
+    pub(crate) fn add(self, person: UserId) {
+        self.ask_here(|op, room| Command::Add { op, room, person });
+    }
+
+    /// Puts somebody out of the room on screen.
+    pub(crate) fn remove(self, person: UserId) {
+        self.ask_here(|op, room| Command::Remove { op, room, person });
+    }
+
+    pub(crate) fn set_rules(self, rules: Rules) {
+        self.ask_here(|op, room| Command::SetRules { op, room, rules });
+    }
+
+    /// Shows the admins a message of the room on screen.
+    pub(crate) fn report(self, target: Seq, reason: String) {
+        self.ask_here(|op, room| Command::Report { op, room, target, reason });
     }
 
     pub(crate) fn join(self, room: RoomId) {
@@ -278,7 +348,11 @@ impl Chat {
         if shown.as_ref().map(RoomName::as_str) != Some(name) {
             // Where one stood in another room means nothing here.
             Eye::to_newest();
-            self.announce(format!("# {name}"));
+            let known = |sync: &Sync| Some(sync.room(sync.room_named(name)?)?.room.clone());
+            self.announce(match self.read(known) {
+                Some(room) => self.label(&room),
+                None => format!("# {name}"),
+            });
         }
         self.act(|sync| match sync.room_named(name) {
             Some(room) => sync.show(room),

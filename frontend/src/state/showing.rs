@@ -2,13 +2,13 @@
 //! row under the reader's eye where it is.
 
 use leptos::prelude::*;
-use shared::protocol::Command;
+use shared::protocol::{Code, Command, RoomKind, RoomName};
 #[cfg(feature = "browser")]
 use shared::protocol::{Event, Frame, Seq, What};
 use shared::sync::rows::{Clock, rows};
 use shared::sync::{Refusal, Sync};
 
-use super::Chat;
+use super::{Chat, Standing};
 use crate::browser;
 use crate::view::{Eye, reconcile};
 
@@ -22,7 +22,7 @@ impl Chat {
     /// Takes in what has arrived, all at once, so that the screen changes once.
     #[cfg(feature = "browser")]
     pub(crate) fn receive(self, frames: Vec<Frame>) {
-        let news = self.read(|sync| news(sync, &frames));
+        let news = self.read(|sync| waits(sync, &frames).or_else(|| news(sync, &frames)));
         let now_ms = browser::now_ms();
         self.sync.update_value(|sync| {
             for frame in frames {
@@ -71,17 +71,24 @@ impl Chat {
         };
         let refusals = self.sync.try_update_value(Sync::take_refusals).unwrap_or_default();
         if let Some(refusal) = refusals.last() {
-            self.tell(sentence(refusal));
+            self.tell("alert", sentence(refusal));
+        }
+        if self.sync.try_update_value(Sync::take_reported).unwrap_or_default() {
+            self.tell("check", "Reported. The admins see it.".to_owned());
         }
         if let Some(opened) = self.sync.try_update_value(Sync::take_opened).flatten() {
             self.opened.set(Some(opened));
         }
         self.sync.with_value(|sync| {
             set(self.me, sync.me().cloned());
+            let (role, policy, workspace) = (sync.role(), sync.policy(), sync.workspace().into());
+            set(self.standing, Standing { role, policy, workspace });
             set(self.rooms, sync.rooms());
             set(self.unsent, sync.outbox().unsent());
             set(self.hindrance, sync.outbox().hindrance());
+            set(self.around, sync.around().to_vec());
             let Some(state) = sync.current() else {
+                self.leave_lost();
                 set(self.room, None);
                 self.days.set(Vec::new());
                 return;
@@ -99,6 +106,21 @@ impl Chat {
     }
 }
 
+impl Chat {
+    /// A room on screen that is not for everyone is not there any more for this person either: their
+    /// way leads to the lobby. An open one that is gone says so by itself.
+    fn leave_lost(self) {
+        let Some(room) = self.room.get_untracked() else { return };
+        let is_public = matches!(room.kind, RoomKind::Lobby | RoomKind::Open);
+        if !is_public && self.wanted.get_value().as_deref() == Some(room.name.as_str()) {
+            let me = self.me.get_untracked().map(|me| me.id);
+            let with = if room.kind == RoomKind::Direct { "the conversation with " } else { "" };
+            self.tell("log-out", format!("You are not in {with}{} any more.", room.label(me)));
+            self.opened.set(RoomName::parse(RoomName::LOBBY));
+        }
+    }
+}
+
 /// Sets a signal if its value differs: setting alone redraws.
 pub(super) fn set<T: PartialEq + Send + std::marker::Sync + 'static>(
     signal: RwSignal<T>,
@@ -112,10 +134,41 @@ pub(super) fn set<T: PartialEq + Send + std::marker::Sync + 'static>(
 /// Why something without a row on screen was refused.
 fn sentence(refusal: &Refusal) -> String {
     match &refusal.command {
+        // The other reason for it is known: who only looks on is in no table yet.
+        Command::OpenDirect { .. } | Command::Add { .. } if refusal.code == Code::UnknownPerson => {
+            "This person cannot be reached yet. They have to write something first.".to_owned()
+        }
         Command::Rename { name, .. } => format!("“{name}”: {}", refusal.code.sentence()),
         Command::CreateRoom { name, .. } => format!("# {name}: {}", refusal.code.sentence()),
         _ => refusal.code.sentence().to_owned(),
     }
+}
+
+/// Why a message waits and for how long, where that is the room's or the server's will; in words that
+/// stay true while it counts down.
+pub(crate) fn patience(why: Code, left_s: usize) -> Option<String> {
+    let because = match why {
+        Code::SlowMode => "Slow mode: your message",
+        Code::TooFast => "You are writing very fast. It",
+        _ => return None,
+    };
+    // Hours of seconds are no figure that anybody reads.
+    let left =
+        if left_s < 120 { format!("{left_s} s") } else { format!("{} min", left_s.div_ceil(60)) };
+    Some(format!("{because} goes out in {left}."))
+}
+
+/// For a screen reader: a message of the room on screen has been told to wait.
+#[cfg(feature = "browser")]
+fn waits(sync: &Sync, frames: &[Frame]) -> Option<String> {
+    let room = sync.current()?.room.id;
+    frames.iter().find_map(|frame| match frame {
+        Frame::RetryAfter { op, after_ms, code } => {
+            let is_post = sync.outbox().posts_in(room).any(|(pending, _)| pending.op == *op);
+            is_post.then(|| patience(*code, after_ms.div_ceil(1_000) as usize))?
+        }
+        _ => None,
+    })
 }
 
 /// What others have just said in the room on screen, for a screen reader: one line, or a count.
@@ -137,6 +190,20 @@ fn news(sync: &Sync, frames: &[Frame]) -> Option<String> {
     let (who, text) = said.next()?;
     match said.count() {
         0 => Some(format!("{who}: {text}")),
-        more => Some(format!("{} new messages in # {}", more + 1, state.room.name)),
+        more => Some(format!("{} new messages in {}", more + 1, state.room.label(Some(me)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_waits_says_why_and_how_long() {
+        let says = |why, left_s| patience(why, left_s).unwrap_or_default();
+        assert_eq!(says(Code::SlowMode, 25), "Slow mode: your message goes out in 25 s.");
+        assert_eq!(says(Code::TooFast, 12), "You are writing very fast. It goes out in 12 s.");
+        assert_eq!(says(Code::SlowMode, 3_541), "Slow mode: your message goes out in 60 min.");
+        assert_eq!(patience(Code::CannotSave, 5), None, "the banner says that");
     }
 }

@@ -49,6 +49,9 @@ pub(crate) struct CreateRoom {
     name: String,
     #[serde(default)]
     topic: String,
+    /// There if the box is ticked.
+    #[serde(default)]
+    private: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -118,12 +121,17 @@ pub(crate) async fn create_room(
     let Some(name) = RoomName::parse(&form.name) else {
         return back("/", Some(Code::BadName));
     };
+    let (op, topic) = (form.op, form.topic);
+    if form.private.is_some() {
+        // What it is called to the end is known once it is there.
+        let path = |room| name.with_ending(room).path();
+        let create = |by| chat::create_room(&app, by, name.clone(), &topic, true);
+        return ask_for(&app, client, &headers, "/", op, create, path).await;
+    }
     // Where it is there already, its page says so and has the way in.
     let path = name.path();
-    ask(&app, client, &headers, &path, form.op, |by| {
-        chat::create_room(&app, by, name, &form.topic, false)
-    })
-    .await
+    ask(&app, client, &headers, &path, op, |by| chat::create_room(&app, by, name, &topic, false))
+        .await
 }
 
 pub(crate) async fn rename(
@@ -194,6 +202,19 @@ async fn ask(
     op: OpId,
     verb: impl FnOnce(Sender) -> Checked,
 ) -> Response {
+    ask_for(app, client, headers, path, op, verb, |_| path.to_owned()).await
+}
+
+/// The same; where it leads, once it is done, is known from the room that it was done in.
+async fn ask_for(
+    app: &Arc<App>,
+    client: Client,
+    headers: &HeaderMap,
+    path: &str,
+    op: OpId,
+    verb: impl FnOnce(Sender) -> Checked,
+    done: impl FnOnce(RoomId) -> String,
+) -> Response {
     let Ok(visitor) = auth::visitor(app, client, headers).await else {
         return unavailable();
     };
@@ -204,7 +225,7 @@ async fn ask(
     let sender = visitor.sender();
     let Visitor { author, cookie, .. } = visitor;
     let mut response = match chat::ask(app, &author, op, verb(sender)).await {
-        Answer::Accepted { .. } => back(path, None),
+        Answer::Accepted { room, .. } => back(&done(room), None),
         Answer::Refused(code) => back(path, Some(code)),
         Answer::RetryAfter { after_ms, why } => later(after_ms, why),
     };

@@ -20,7 +20,7 @@ const row = (found) => {
   return { kind, id: found.id, by: "", text: found.innerText.trim(), reactions: [] };
 };
 const link = (found) => ({
-  name: text("span", found),
+  name: text("span:not(.avatar)", found),
   unread: Number(text(".badge", found)),
   bold: Number(getComputedStyle(found).fontWeight) >= 600,
   current: found.getAttribute("aria-current") === "page",
@@ -28,13 +28,15 @@ const link = (found) => ({
     found.closest("ul").getAttribute("aria-labelledby"),
   ).innerText.trim(),
 });
+// Who looks after the workspace reads there what they are.
+const isConnected = !!document.querySelector(".sidebar .status[data-state=connected]");
 const focused = document.activeElement;
 return {
   title: document.title,
   path: location.pathname + location.search,
-  heading: text("main h1"),
+  heading: text("main h1 > span:not(.avatar)") || text("main h1"),
   me: text(".sidebar .me b"),
-  status: text(".sidebar .status"),
+  status: isConnected ? "Connected" : text(".sidebar .status"),
   banner: text(".banner"),
   toast: text(".toast"),
   typing: text(".typing"),

@@ -176,9 +176,13 @@ impl Sync {
         if let Some(me) = &self.me {
             met.remove(&me.id);
         }
-        let named = |person: &&Person| Person { id: person.id, name: self.name(person).to_owned() };
-        let mut people: Vec<Person> = met.values().map(named).collect();
-        people.sort_unstable_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        let mut people: Vec<Person> = Vec::new();
+        for person in met.values() {
+            let name = self.name(person);
+            // Few enough to be put in one by one: another sort is more code than all of this.
+            let at = people.partition_point(|other| other.name.as_str() <= name);
+            people.insert(at, Person { id: person.id, name: name.to_owned() });
+        }
         people
     }
 

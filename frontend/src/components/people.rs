@@ -1,0 +1,121 @@
+//! Who is here now, and what one can do about them: write to one, put one out, let another in.
+
+use leptos::prelude::*;
+use shared::permission::Verb;
+use shared::protocol::{Person, Room, RoomKind};
+
+use super::avatar::Avatar;
+use super::icon::{Icon, icon_button};
+use super::list_focus::move_focus;
+use super::live::{live, on, shown, view};
+use super::menu::{CloseMenu, Menu};
+use crate::address::encoded;
+use crate::app::{Layer, Over};
+use crate::state::Chat;
+
+/// `Nobody`, `1 person`, `12 people`.
+pub(super) fn counted(count: usize) -> String {
+    match count {
+        0 => "Nobody".into(),
+        1 => "1 person".into(),
+        _ => format!("{count} people"),
+    }
+}
+
+#[component]
+pub(super) fn People() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let label = Signal::derive(move || match chat.count.get() {
+        Some(count) => format!("{} here now", counted(count)),
+        None => "Who is here".to_owned(),
+    });
+    let button = view! {
+        <Icon name="users"/>
+        // On a phone it stands under the name of the room.
+        <span class="only-wide">
+            {live(move || {
+                chat.count.get().filter(|count| *count > 0).map(|count| count.to_string())
+            })}
+        </span>
+    };
+    let more = live(move || {
+        let more = chat.count.get().unwrap_or_default().saturating_sub(chat.here.read().len());
+        let note = || view! { <li class="menu-note">{format!("and {more} more")}</li> };
+        (more > 0).then(note)
+    });
+    view! {
+        <Menu class="bar-count" label side="down" button>
+            <p class="menu-note">{label}</p>
+            <ul role="list" class="menu-list" on:keydown=on(move_focus)>
+                {live(move || chat.here.get().into_iter().map(row).collect::<Vec<AnyView>>())}
+                {more}
+            </ul>
+            {shown(move || chat.may_here(Verb::Add), let_in)}
+        </Menu>
+    }
+}
+
+/// One person, with what this one may do about them.
+fn row(person: Person) -> AnyView {
+    let chat = expect_context::<Chat>();
+    let close = expect_context::<CloseMenu>();
+    let (id, name) = (person.id, person.name.clone());
+    let is_other = chat.my_id() != Some(id);
+    // In a room of two one writes to the other already.
+    let is_alone_with = |room: &Room| room.kind == RoomKind::Direct && room.people.len() == 2;
+    let writes = is_other
+        && chat.may(Verb::OpenDirect, None)
+        && !chat.room.read().as_ref().is_some_and(is_alone_with);
+    let write = move |_| {
+        chat.write_to(vec![id]);
+        close.0.run(());
+    };
+    let remove = move || {
+        chat.remove(id);
+        close.0.run(());
+    };
+    let manage = || {
+        let words = format!("Manage {name}");
+        let href = format!("/admin/people?q={}", encoded(&name));
+        view! {
+            <a class="icon-button" href=href aria-label=words.clone() title=words>
+                <Icon name="settings"/>
+            </a>
+        }
+    };
+    view! {
+        <li class="person">
+            <button
+                class="menu-item"
+                type="button"
+                disabled=!writes
+                aria-label=writes.then(|| format!("Write to {name}"))
+                on:click=on(write)
+            >
+                <Avatar person=Signal::stored(person) size="s" online=true/>
+                <span dir="auto">{name.clone()}</span>
+                {writes.then(|| view! { <Icon name="thread"/> })}
+                {(!is_other).then(|| view! { <small>"you"</small> })}
+            </button>
+            {(is_other && chat.may(Verb::ManagePeople, None)).then(manage)}
+            {(is_other && chat.may_here(Verb::Remove))
+                .then(|| icon_button("log-out", format!("Put {name} out of this room"), remove))}
+        </li>
+    }
+}
+
+fn let_in() -> AnyView {
+    let over = expect_context::<Over>();
+    let close = expect_context::<CloseMenu>();
+    let open = move |_| {
+        close.0.run(());
+        over.open(Layer::Add);
+    };
+    view! {
+        <hr/>
+        <button class="menu-item" type="button" on:click=on(open)>
+            <Icon name="user-plus"/>
+            "Let somebody in"
+        </button>
+    }
+}

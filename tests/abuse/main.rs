@@ -20,3 +20,27 @@ mod slowness;
 mod crowds;
 
 mod many_rooms;
+
+mod entering;
+
+mod matrix;
+
+mod routes;
+
+mod revoking;
+
+mod owners;
+
+mod programs;
+
+mod orders;
+
+mod moderating;
+
+mod floods;
+
+mod naming;
+
+mod leaking;
+
+mod repeating;

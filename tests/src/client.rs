@@ -32,6 +32,8 @@ pub struct Client {
     pub welcome: Welcome,
     socket: Socket,
     heard: VecDeque<Frame>,
+    /// Everything that came, as it came.
+    texts: Vec<String>,
 }
 
 impl Login {
@@ -56,6 +58,7 @@ impl Login {
             welcome: Welcome::guest(Epoch(Uuid::nil()), nobody(), Vec::new()),
             socket,
             heard: VecDeque::new(),
+            texts: Vec::new(),
         };
         client.send(&Command::Hello { epoch, cursors: cursors.to_vec() }).await;
         client.welcome = client
@@ -264,6 +267,16 @@ impl Client {
         self.heard.iter().any(&mut is)
     }
 
+    /// What nobody has asked for is of no interest any more.
+    pub fn forget(&mut self) {
+        self.heard.clear();
+    }
+
+    /// Everything that the server has sent on this connection and a test has waited for.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
     /// Waits until the server says that what it got made no sense; returns the code.
     pub async fn complaint(&mut self) -> Code {
         self.expect("a complaint", |frame| match frame {
@@ -308,6 +321,7 @@ impl Client {
             if let Frame::Ping { .. } = frame {
                 self.send(&Command::Pong).await;
             } else {
+                self.texts.push(text);
                 return Ok(frame);
             }
         }

@@ -75,6 +75,15 @@ impl Browser {
         self.request("POST", path, &headers, &form.join("&")).await
     }
 
+    /// Holds this cookie from now on, as if the server had given it.
+    pub fn hold(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
     pub async fn request(
         &mut self,
         method: &str,
@@ -118,7 +127,9 @@ impl Browser {
         body: &str,
     ) -> Request<Full<Bytes>> {
         let mut request = Request::builder().method(method).uri(path);
-        request = request.header(HOST, self.way.host());
+        if !headers.iter().any(|(name, _)| *name == HOST.as_str()) {
+            request = request.header(HOST, self.way.host());
+        }
         if let Some(cookie) = self.cookies() {
             request = request.header(COOKIE, cookie);
         }

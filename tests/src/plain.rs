@@ -9,8 +9,8 @@ use futures_util::SinkExt;
 use serde_json::Value;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::client::{Socket, next_text};
 use crate::{DEADLINE, Server};
@@ -40,7 +40,18 @@ impl Plain {
         path: &str,
         origin: Option<&str>,
     ) -> Self {
-        let mut socket = Self::socket(server, path, origin).await;
+        let origin = origin.map(|origin| ("origin", origin));
+        Self::arrive_with(server, label, path, origin.as_slice()).await
+    }
+
+    /// Connects with these headers: a program with its token, say.
+    pub async fn arrive_with(
+        server: &Server,
+        label: &'static str,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Self {
+        let mut socket = Self::socket_with(server, path, headers).await.unwrap();
         let welcome = timeout(DEADLINE, next_text(&mut socket)).await.expect("a welcome in time");
         let welcome = welcome.unwrap_or_else(|close| panic!("{label} was closed: {close:?}"));
         Self { label, welcome, socket, heard: VecDeque::new() }
@@ -48,12 +59,22 @@ impl Plain {
 
     /// A socket on which nothing has been heard.
     pub async fn socket(server: &Server, path: &str, origin: Option<&str>) -> Socket {
-        let mut request = server.way().socket(path).into_client_request().unwrap();
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
+        let origin = origin.map(|origin| ("origin", origin));
+        Self::socket_with(server, path, origin.as_slice()).await.unwrap()
+    }
+
+    /// The same with these headers, or why there is none.
+    pub async fn socket_with(
+        server: &Server,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, tungstenite::Error> {
+        let mut request = server.way().socket(path).into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let line = server.way().connect().await.unwrap();
-        client_async(request, line).await.unwrap().0
+        let line = server.way().connect().await?;
+        Ok(client_async(request, line).await?.0)
     }
 
     /// `User-a025`, out of the welcome.

@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -137,6 +137,28 @@ impl Server {
         std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
     }
 
+    /// What it has said so far, on standard error and on standard output.
+    pub fn said(&self) -> String {
+        let process = self.process();
+        let said = [&process.stderr, &process.stdout].map(|said| said.lock().unwrap().clone());
+        said.concat()
+    }
+
+    /// Does something to its data from the command line, while it runs or not.
+    pub fn order(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(binary());
+        command.env_clear().args(words).arg("--data").arg(self.data.path());
+        command.output().unwrap()
+    }
+
+    /// The same, which has to be done; gives what it printed.
+    pub fn ordered(&self, words: &[&str]) -> String {
+        let output = self.order(words);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        printed.trim().to_owned()
+    }
+
     /// How many people it says are connected.
     pub async fn connections(&self) -> usize {
         let page = Browser::new(self).get("/healthz").await;
@@ -254,6 +276,7 @@ fn binary() -> PathBuf {
 struct Process {
     child: Child,
     lines: Option<mpsc::Receiver<String>>,
+    stdout: Arc<Mutex<String>>,
     stderr: Arc<Mutex<String>>,
     /// Ends when all of stderr has been read.
     listener: Option<thread::JoinHandle<()>>,
@@ -263,11 +286,14 @@ impl Process {
     fn start(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let from = BufReader::new(child.stdout.take().unwrap());
         let (told, lines) = mpsc::channel();
+        let stdout = Arc::new(Mutex::new(String::new()));
+        let to = Arc::clone(&stdout);
         // Read to the end, so that a full pipe never stops the server.
         thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
+            for line in from.lines().map_while(Result::ok) {
+                to.lock().unwrap().push_str(&format!("{line}\n"));
                 let _ = told.send(line);
             }
         });
@@ -281,7 +307,7 @@ impl Process {
                 line.clear();
             }
         });
-        Self { child, lines: Some(lines), stderr, listener: Some(listener) }
+        Self { child, lines: Some(lines), stdout, stderr, listener: Some(listener) }
     }
 
     /// The name and the port it says it is ready at. `None` if it ends without.

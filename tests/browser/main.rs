@@ -3,6 +3,8 @@
 //! Each test is a story with its own server; [`harness::browser`] has the people. What people do
 //! comes first, then what breaks around them, then what the page is like for everybody.
 
+mod accounts;
+
 mod talking;
 
 mod changing;
@@ -23,7 +25,17 @@ mod restarting;
 
 mod offline;
 
+mod settling_in;
+
+mod passkeys;
+
+mod revoking;
+
+mod office;
+
 mod without_scripts;
+
+mod plain_forms;
 
 mod widths;
 

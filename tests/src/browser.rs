@@ -12,6 +12,8 @@ mod screen;
 
 mod emulation;
 
+mod authenticator;
+
 mod audit;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -23,6 +25,7 @@ use tokio::sync::Semaphore;
 use crate::Server;
 
 pub use audit::Violation;
+pub use authenticator::Authenticator;
 pub use person::Person;
 pub use screen::{Kind, RoomLink, Row, Screen};
 
@@ -36,10 +39,20 @@ pub async fn story<const N: usize>(
     names: [&'static str; N],
     tell: impl AsyncFnOnce(&mut Server, [&Person; N]),
 ) {
+    story_at("127.0.0.1", names, tell).await;
+}
+
+/// The same, of people who reach this machine by that name: an address in digits has no passkeys.
+pub async fn story_at<const N: usize>(
+    host: &str,
+    names: [&'static str; N],
+    tell: impl AsyncFnOnce(&mut Server, [&Person; N]),
+) {
     // All at once, so that two stories never hold one browser each and wait for a second.
     let _browsers = BROWSERS.acquire_many(N as u32).await.unwrap();
     let mut server = Server::start().await;
-    let people = names.map(|name| Person::arrive(name, &server));
+    let origin = format!("http://{host}:{}", server.addr().port());
+    let people = names.map(|name| Person::arrive(name, origin.clone()));
     let people: [Person; N] = join_all(people).await.try_into().ok().unwrap();
     let told = AssertUnwindSafe(tell(&mut server, people.each_ref())).catch_unwind().await;
     if let Err(panic) = told {

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::driver::Driver;
 use super::screen::{READ, Screen};
-use crate::{DEADLINE, Server, eventually};
+use crate::{DEADLINE, eventually};
 
 /// A little shorter than `eventually` has, so as to say more than it could.
 const PATIENCE: Duration = Duration::from_millis(DEADLINE.as_millis() as u64 * 9 / 10);
@@ -25,8 +25,8 @@ pub struct Person {
 
 /// Getting about.
 impl Person {
-    pub(super) async fn arrive(name: &'static str, server: &Server) -> Self {
-        Self { name, origin: server.origin(), driver: Driver::start().await }
+    pub(super) async fn arrive(name: &'static str, origin: String) -> Self {
+        Self { name, origin, driver: Driver::start().await }
     }
 
     /// Opens a page and waits until it is alive and connected.
@@ -44,6 +44,10 @@ impl Person {
     /// Goes to a page of nobody's.
     pub async fn goes_away(&self) {
         self.driver().goto("about:blank").await.unwrap();
+    }
+
+    pub async fn goes_back(&self) {
+        self.driver().back().await.unwrap();
     }
 
     pub async fn reload(&self) -> Screen {
@@ -83,6 +87,14 @@ impl Person {
 
     pub async fn connected(&self) -> Screen {
         self.until("is connected", |screen| screen.status == "Connected").await
+    }
+
+    /// The chat, with this name at the foot of its list.
+    pub async fn connected_as(&self, name: &str) -> Screen {
+        self.until(&format!("is connected as {name}"), |screen| {
+            screen.me == name && screen.status == "Connected"
+        })
+        .await
     }
 
     /// Closes the browser. Panics if a page complained.
@@ -207,6 +219,16 @@ impl Person {
     pub async fn writes(&self, text: &str) {
         self.clicks_on("#composer").await;
         self.types(text).await;
+    }
+
+    /// Writes this into a field in place of what stands there.
+    pub async fn fills(&self, css: &str, text: &str) {
+        self.insists(&format!("fills {css}"), async || {
+            let field = self.driver().find(By::Css(css)).await?;
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
     }
 
     /// Types, wherever the focus is.

@@ -262,6 +262,8 @@ async fn looks_right(person: &Person, name: &str) {
         .await;
     for theme in ["light", "dark"] {
         person.prefers(theme).await;
+        // Half way from one theme to the other nothing has the contrast that it will have.
+        person.finds("colours have settled", "return document.getAnimations().length === 0").await;
         person.screenshot(&format!("{name}-{theme}")).await;
         let found = person.stumbles_over().await;
         assert!(found.is_empty(), "{name}, {theme}: {found:#?}");

@@ -1,5 +1,7 @@
 //! The pages before one is in.
 
+use shared::permission::Role;
+
 use super::{HARM, page, samples};
 use crate::pages::*;
 
@@ -137,7 +139,7 @@ fn setting_up() {
         .filter(|input| input.get("name") == Some("join"))
         .map(|input| (input.get("value").unwrap(), input.get("checked").is_some()))
         .collect();
-    assert_eq!(join, [("guests", true), ("signup", false), ("invitation", false)]);
+    assert_eq!(join, [("guests", true), ("signUp", false), ("invitation", false)]);
     assert!(html.text.contains("<title>Set up Hubbub</title>"));
 }
 

@@ -1,5 +1,6 @@
 //! What there is to administer in the workshop. Behind every text that somebody typed stands `harm`.
 
+use shared::permission::{Door, Role};
 use shared::protocol::{RoomKind, RoomName};
 
 use super::samples;

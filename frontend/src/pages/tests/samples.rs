@@ -1,5 +1,6 @@
 //! The workshop that all pages are about. Behind every text that somebody typed stands `harm`.
 
+use shared::permission::{Door, Role};
 use shared::protocol::{Person, UserId};
 use uuid::Uuid;
 
@@ -12,7 +13,12 @@ pub(super) fn person(number: u128, name: &str, harm: &str) -> Person {
 }
 
 pub(super) fn mara(harm: &str) -> Me {
-    Me { person: person(1, "Mara Lindqvist", harm), role: Role::Owner, administers: true }
+    Me {
+        person: person(1, "Mara Lindqvist", harm),
+        role: Role::Owner,
+        administers: true,
+        invites: true,
+    }
 }
 
 /// The three finders of a code: enough to look like one.

@@ -1,5 +1,7 @@
 //! The settings, of a guest and of somebody with an account.
 
+use shared::permission::Role;
+
 use super::html::Html;
 use super::{HARM, page, samples};
 use crate::pages::settings::*;
@@ -93,7 +95,7 @@ fn an_account_has_all_of_it() {
 #[test]
 fn a_guest_has_a_name_and_how_it_looks() {
     let html = settings(|page| {
-        page.me = Me { role: Role::Guest, administers: false, ..page.me.clone() };
+        page.me = Me { role: Role::Guest, administers: false, invites: false, ..page.me.clone() };
         page.whose = Whose::Guest { may_sign_up: true };
     });
     html.has_form("/settings/profile", &["name"]);
@@ -151,7 +153,7 @@ fn two_step_codes_are_off_then_started_then_on() {
             error: Some(wrong.to_owned()),
         };
     });
-    html.has_form("/settings/totp/confirm", &["code"]);
+    html.has_form("/settings/totp/confirm", &["secret", "code"]);
     html.refuses("code", wrong);
     assert!(html.all("svg").any(|svg| svg.get("viewBox") == Some("-4 -4 37 37")));
 

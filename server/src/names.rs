@@ -71,9 +71,25 @@ fn visible(typed: &str) -> String {
 /// What the eye sees, by the skeleton of UTS 39 (<https://www.unicode.org/reports/tr39/>) of the
 /// small letters. Taken twice: small letters of a skeleton may have another skeleton.
 pub(crate) fn key(shown: &str) -> String {
-    let small: String = shown.nfkc().flat_map(char::to_lowercase).filter(|c| *c != ' ').collect();
+    let is_latin = shown.chars().any(|c| c.is_ascii_alphabetic());
+    let seen = shown.nfkc().map(|c| if is_latin { latin_capital(c) } else { c });
+    let small: String = seen.flat_map(char::to_lowercase).filter(|c| *c != ' ').collect();
     let seen: String = skeleton(&small).flat_map(char::to_lowercase).collect();
     skeleton(&seen).collect()
+}
+
+/// A capital of another script among Latin letters is taken for the Latin one that it looks like: the
+/// small letter of a Cyrillic M does not look like an m.
+fn latin_capital(c: char) -> char {
+    if c.is_ascii() || !c.is_uppercase() {
+        return c;
+    }
+    let mut encoded = [0; 4];
+    let mut seen = skeleton(c.encode_utf8(&mut encoded));
+    match (seen.next(), seen.next()) {
+        (Some(latin), None) if latin.is_ascii_uppercase() => latin,
+        _ => c,
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +126,8 @@ mod tests {
     fn names_that_look_alike_have_one_key() {
         assert_eq!(key_of("Alice"), key_of("ALICE"));
         assert_eq!(key_of("Alice"), key_of("А\u{200d}lice"), "Cyrillic A");
+        assert_eq!(key_of("Mara"), key_of("\u{41c}ara"), "Cyrillic M");
+        assert_eq!(key_of("Ольга"), key_of("ольга"), "all of it Cyrillic");
         assert_eq!(key_of("Bill"), key_of("Bi11"));
         assert_eq!(key_of("Mara L"), key_of("MaraL"));
         assert_ne!(key_of("Alice"), key_of("Alina"));

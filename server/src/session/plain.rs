@@ -96,6 +96,9 @@ fn join(shard: &mut Shard, at: u32, typed: &str) {
     let Some(name) = RoomName::parse(typed) else {
         return tell(shard, at, &Answer::Refused(Code::BadName));
     };
+    if shard.connection(at).is_some_and(|connection| !connection.may_write) {
+        return tell(shard, at, &Answer::Refused(Code::Forbidden));
+    }
     let (app, by, here) = (shard.app.clone(), shard.author(at), room_of(shard, at));
     let sender = shard.sender(at);
     let wanted = name.clone();
@@ -179,6 +182,10 @@ fn list_rooms(shard: &mut Shard, at: u32) {
 
 fn who(shard: &mut Shard, at: u32) {
     let room = room_of(shard, at);
+    // Somebody may have put them out.
+    if !shard.feeds.follows(at, room) {
+        return tell(shard, at, &Answer::Refused(Code::UnknownRoom));
+    }
     let (count, people) = shard.app.presence().here(room);
     let names = people.into_iter().take(NAMED_MAX).map(|person| person.name);
     system(shard, at, &format!("Here ({count}): {}", names.collect::<Vec<_>>().join(", ")));
@@ -208,6 +215,11 @@ pub(super) fn tell(shard: &mut Shard, at: u32, answer: &Answer) {
         // Nothing here sends it again by itself.
         Answer::RetryAfter { why: Code::TooFast, .. } => {
             system(shard, at, "This came too fast. Wait a moment and send it again.");
+        }
+        Answer::RetryAfter { after_ms, why: Code::SlowMode } => {
+            let wait_s = after_ms.div_ceil(1_000);
+            let sentence = format!("This room is in slow mode. Send it again in {wait_s} seconds.");
+            system(shard, at, &sentence);
         }
         Answer::RetryAfter { .. } => {
             system(shard, at, "This could not be saved. Wait a moment and send it again.");

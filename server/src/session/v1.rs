@@ -76,6 +76,8 @@ fn obey(shard: &mut Shard, at: u32, command: Command) {
         Command::Report { room, target, reason, .. } => {
             chat::report(&app, by, room, target, &reason)
         }
+        // A program that may only read changes nothing, not even how far its owner has read.
+        Command::MarkRead { .. } | Command::Typing { .. } if !may_write(shard, at) => return,
         Command::MarkRead { room, seq } => return mark_read(shard, at, room, seq),
         Command::Resume { room, seq } => return resume(shard, at, room, seq),
         Command::Backfill { room, anchor, limit } => {
@@ -88,6 +90,10 @@ fn obey(shard: &mut Shard, at: u32, command: Command) {
     if let Some(op) = op {
         shard.ask(at, op, checked);
     }
+}
+
+fn may_write(shard: &mut Shard, at: u32) -> bool {
+    shard.connection(at).is_some_and(|connection| connection.may_write)
 }
 
 /// Says who one is, and brings every cursor up or tells why not.

@@ -252,6 +252,10 @@ fn later(after_ms: u64, why: Code) -> Response {
             StatusCode::TOO_MANY_REQUESTS,
             "This came too fast. Go back, wait a moment and send it again.\n",
         ),
+        Code::SlowMode => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "This room is in slow mode. Go back and send it again when it is time.\n",
+        ),
         _ => (
             StatusCode::SERVICE_UNAVAILABLE,
             "This could not be saved. Go back, wait a moment and send it again.\n",

@@ -75,7 +75,8 @@ pub(crate) fn delete(db: &Connection, actor: &Actor, me: UserId) -> Done<()> {
     logins::forget(db, me)?;
     passkeys::delete_all(db, me)?;
     passkeys::set_backup_codes(db, me, &[])?;
-    audit::forget_addresses(db, me)?;
+    let name = users::name(db, me)?.unwrap_or_default();
+    audit::forget(db, me, &name, DELETED)?;
     // A name of a key that no name has.
     users::forget(db, me, DELETED, &format!("deleted {}", me.0.simple()))?;
     events::forget_names(db, me, DELETED)?;

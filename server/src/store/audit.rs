@@ -63,10 +63,20 @@ pub(crate) fn of(db: &Connection, actor: UserId) -> rusqlite::Result<Vec<Entry>>
     .collect()
 }
 
-/// Forgets where somebody came from.
-pub(crate) fn forget_addresses(db: &Connection, actor: UserId) -> rusqlite::Result<()> {
+/// Forgets where somebody came from, and what they were called: `name` until now, `now` from now on.
+pub(crate) fn forget(db: &Connection, user: UserId, name: &str, now: &str) -> rusqlite::Result<()> {
     db.prepare_cached("update audit set address = '' where actor = ?1")?
-        .execute([actor.0.as_bytes()])?;
+        .execute([user.0.as_bytes()])?;
+    // What is noted of these is the name or the handle that they took.
+    db.prepare_cached(
+        "update audit set target = ?2 where actor = ?1 and what in ('signedUp', 'profileChanged')",
+    )?
+    .execute(params![user.0.as_bytes(), now])?;
+    db.prepare_cached(
+        "update audit set target = ?2 || substr(target, length(?1) + 1)
+         where target = ?1 or substr(target, 1, length(?1) + 2) = ?1 || ': '",
+    )?
+    .execute(params![name, now])?;
     Ok(())
 }
 

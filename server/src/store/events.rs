@@ -264,12 +264,30 @@ pub(crate) fn forget_names(db: &Connection, user: UserId, name: &str) -> rusqlit
          where author = ?1 and kind = 'renamed'",
     )?
     .execute(params![user.0.as_bytes(), name])?;
-    db.prepare_cached(
+    // Nothing of theirs is asked for again.
+    db.prepare_cached("delete from answers where author = ?1")?.execute([user.0.as_bytes()])?;
+    let about = [
         "update events set body = json_set(body, '$.person.name', ?2)
          where kind in ('added', 'removed', 'purged')
            and json_extract(body, '$.person.id') = ?1",
-    )?
-    .execute(params![user.to_string(), name])?;
+        "update events set body = (
+             select json_set(events.body, '$.people[' || p.key || '].name', ?2)
+             from json_each(events.body, '$.people') p where json_extract(p.value, '$.id') = ?1)
+         where kind in ('created', 'added') and exists (
+             select 1 from json_each(events.body, '$.people') p
+             where json_extract(p.value, '$.id') = ?1)",
+        "update answers set body = json_set(body, '$.person.name', ?2)
+         where json_extract(body, '$.person.id') = ?1",
+        "update answers set body = (
+             select json_set(answers.body, '$.people[' || p.key || '].name', ?2)
+             from json_each(answers.body, '$.people') p where json_extract(p.value, '$.id') = ?1)
+         where exists (
+             select 1 from json_each(answers.body, '$.people') p
+             where json_extract(p.value, '$.id') = ?1)",
+    ];
+    for forget in about {
+        db.prepare_cached(forget)?.execute(params![user.to_string(), name])?;
+    }
     Ok(())
 }
 

@@ -150,6 +150,9 @@ pub(crate) async fn delete_account(
     }
     match who.change(move |db, actor| people::delete_account(db, actor, me)).await? {
         Ok(()) => {
+            // Whoever was just here is still shown for a moment, and then said to have gone.
+            let person = who.read(move |db| users::person(db, me)).await?;
+            who.app.presence().rename(&person);
             let config = &who.app.config;
             let response = who.go("/signin");
             Ok(match cookie::clear(config, cookie::login_name(config)) {

@@ -145,8 +145,7 @@ async fn behind_https_the_cookie_has_the_prefix_and_is_secure() {
     let server = Server::start_with(&["--limits", "off", "--public-url", url]).await;
     let mut browser = Browser::new(&server);
     let path = setup_path(&server).await;
-    let headers =
-        [("origin", url), ("content-type", "application/x-www-form-urlencoded")];
+    let headers = [("origin", url), ("content-type", "application/x-www-form-urlencoded")];
     let form = "workspace=Fernhill&join=guests&name=Mara&password=orbit+cactus+velvet+moon";
     let page = browser.request("POST", &path, &headers, form).await;
     assert_eq!(page.status, 303, "{}", page.text);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use harness::client::{Socket, new_op, post};
-use harness::people::{PASSWORD, account_form};
+use harness::people::account_form;
 use harness::{Account, Browser, Client, Plain, Server, Workspace};
 use shared::permission::Role;
 use shared::protocol::*;
@@ -83,7 +83,11 @@ async fn one_account_has_twenty_sockets_and_another_from_there_is_welcome() {
     let bearer = format!("Bearer {token}");
     let program = [("authorization", bearer.as_str())];
     let refused = Plain::socket_with(&workspace.server, "/ws", &program).await;
-    assert_eq!(status(&refused.err().expect("a refusal")), 429, "programs are counted as their owner");
+    assert_eq!(
+        status(&refused.err().expect("a refusal")),
+        429,
+        "programs are counted as their owner"
+    );
     workspace.mara.connect().await.say("I am here").await;
     held.pop();
     harness::eventually("a place is free again", async || mel.login.socket().await.ok()).await;
@@ -167,7 +171,8 @@ async fn everything_that_people_write_has_an_end() {
     for command in too_long {
         assert_eq!(client.refused(&command).await, Code::TooLong);
     }
-    let react = |emoji: &str| Command::React { op: op(), room, target, emoji: emoji.into(), on: true };
+    let react =
+        |emoji: &str| Command::React { op: op(), room, target, emoji: emoji.into(), on: true };
     for bad in ["x", "", "👍👍👍👍👍👍👍👍👍👍👍👍", "@everyone"] {
         assert_eq!(client.refused(&react(bad)).await, Code::BadRequest, "{bad}");
     }
@@ -177,7 +182,7 @@ async fn everything_that_people_write_has_an_end() {
     let rules = Command::SetRules { op: op(), room, rules: slow };
     assert_eq!(client.refused(&rules).await, Code::BadRequest);
 
-    // Ten thousand reactions of two people: so many different ones stay.
+    // However many reactions: so many different ones stay.
     let emoji = (0x1f400..0x1f400 + 40_u32).filter_map(char::from_u32).map(String::from);
     let mut stay = 0;
     for emoji in emoji {
@@ -243,5 +248,4 @@ async fn a_guest_and_a_member_may_only_say_everyone() {
     assert_eq!(page.status, 303, "a name like any other: {}", page.text);
     let weak = [("name", "Weak"), ("password", "password1234")];
     assert_eq!(Browser::new(&workspace.server).post("/signup", &weak).await.status, 422);
-    assert_ne!(PASSWORD, "password1234");
 }

@@ -88,7 +88,8 @@ async fn no_frame_and_no_page_of_others_has_an_address_a_mail_a_token_or_a_delet
         let topic = Command::SetTopic { op: op(), room, topic: "seeds".into() };
         socket.achieve(&topic).await;
     }
-    let report = Command::Report { op: op(), room: lobby, target: 1, reason: "an ugly word".into() };
+    let report =
+        Command::Report { op: op(), room: lobby, target: 1, reason: "an ugly word".into() };
     let _ = socket.ask(&report).await;
     other.achieve(&Command::OpenDirect { op: op(), people: vec![mel.id] }).await;
     plain.say("hello from a script").await;
@@ -161,7 +162,8 @@ async fn no_log_has_a_password_a_token_a_text_or_a_line_that_somebody_else_wrote
     secrets.push(guess.to_owned());
     let mut mel = workspace.sign_in("Mara").await;
     let token = mel.token("write").await;
-    let mut plain = Plain::arrive_at(&workspace.server, "by address", &format!("/?token={token}")).await;
+    let mut plain =
+        Plain::arrive_at(&workspace.server, "by address", &format!("/?token={token}")).await;
     // What one says oneself comes back by the client's own protocol only.
     let mut socket = mel.connect().await;
     plain.say("a line of plain text").await;

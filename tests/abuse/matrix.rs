@@ -277,7 +277,7 @@ async fn is_as_absent(person: &mut Client, command: &Command, room: RoomId) {
 }
 
 /// Everything that one role may do, everywhere.
-async fn row_of(workspace: &Workspace, mut login: Login, role: Role, mut cast: Cast) {
+async fn row_of(mut login: Login, role: Role, mut cast: Cast) {
     let mut seen = BTreeSet::new();
     for spot in SPOTS {
         // The room, and what is secret about it, if it is one of others.
@@ -327,9 +327,15 @@ async fn row_of(workspace: &Workspace, mut login: Login, role: Role, mut cast: C
         login = person.vanish();
     }
     assert_eq!(seen.len(), COMMANDS.len());
-    assert!(workspace.server.connections().await > 0);
 }
 
+/// Ned, Bo and Cy of each role's row.
+const CAST: [[&str; 3]; 4] = [
+    ["Ned", "Bo", "Cy"],
+    ["Nora", "Bea", "Cleo"],
+    ["Nils", "Ben", "Curt"],
+    ["Nina", "Bia", "Cora"],
+];
 
 #[tokio::test]
 async fn every_command_of_every_role_in_every_room_gets_what_the_permissions_say() {
@@ -343,10 +349,7 @@ async fn every_command_of_every_role_in_every_room_gets_what_the_permissions_say
     let logins = [guest, member.login, admin.login, owner.login];
     let mut rows = Vec::new();
     for (index, login) in logins.into_iter().enumerate() {
-        let [ned, bo, cy] = [["Ned", "Nora", "Nils", "Nina"], ["Bo", "Bea", "Ben", "Bia"], [
-            "Cy", "Cleo", "Curt", "Cora",
-        ]]
-        .map(|names| names[index]);
+        let [ned, bo, cy] = CAST[index];
         // Whoever opens the rooms has the say in them, also where it is everyone's.
         let ned: Account = workspace.join(ned, Role::Member).await;
         let bo = workspace.join(bo, Role::Member).await;
@@ -354,7 +357,5 @@ async fn every_command_of_every_role_in_every_room_gets_what_the_permissions_say
         let cast = Cast { ned: ned.connect().await, bo: bo.connect().await, cy, made: 0 };
         rows.push((login, Role::ALL[index], cast));
     }
-    let workspace = &workspace;
-    join_all(rows.into_iter().map(|(login, role, cast)| row_of(workspace, login, role, cast)))
-        .await;
+    join_all(rows.into_iter().map(|(login, role, cast)| row_of(login, role, cast))).await;
 }

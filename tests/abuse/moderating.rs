@@ -11,7 +11,8 @@ fn rules(room: RoomId, rules: Rules) -> Command {
 }
 
 #[tokio::test]
-async fn in_slow_mode_one_message_follows_another_after_some_time_and_who_looks_after_it_waits_not() {
+async fn in_slow_mode_one_message_follows_another_after_some_time_and_who_looks_after_it_waits_not()
+{
     let mut workspace = Workspace::start().await;
     let mel = workspace.join("Mel", Role::Member).await;
     let (mut mara, mut mel) = (workspace.mara.connect().await, mel.connect().await);
@@ -61,8 +62,7 @@ async fn in_a_read_only_room_others_read_and_react() {
     let mut browser = mel.login.browser.clone();
     let page = browser.post("/r/news/post", &[("op", &op), ("text", "by a form")]).await;
     assert_eq!(page.header("location"), "/r/news?refused=readOnly");
-    let react =
-        Command::React { op: new_op(), room, target: news, emoji: "👍".into(), on: true };
+    let react = Command::React { op: new_op(), room, target: news, emoji: "👍".into(), on: true };
     mel.achieve(&react).await;
     mel.achieve(&Command::Delete { op: new_op(), room, target: before }).await;
 }
@@ -118,8 +118,7 @@ async fn a_reported_message_is_deleted_by_an_admin_who_is_not_in_the_room() {
 async fn is_gone(workspace: &Workspace, text: &str) {
     let db = rusqlite::Connection::open(workspace.server.database()).unwrap();
     let tables: Vec<String> = {
-        let mut asking =
-            db.prepare("select name from sqlite_schema where type = 'table'").unwrap();
+        let mut asking = db.prepare("select name from sqlite_schema where type = 'table'").unwrap();
         let names = asking.query_map([], |row| row.get(0)).unwrap();
         names.collect::<Result<_, _>>().unwrap()
     };
@@ -155,7 +154,8 @@ async fn everything_that_somebody_wrote_is_erased_everywhere_and_others_words_st
     let private = mel.achieve(&create).await.0;
     let first = mel.say_in(lobby, "the first of Mel").await;
     mara.say("a word of Mara").await;
-    let edit = Command::Edit { op: new_op(), room: lobby, target: first, text: "edited by Mel".into() };
+    let edit =
+        Command::Edit { op: new_op(), room: lobby, target: first, text: "edited by Mel".into() };
     mel.achieve(&edit).await;
     mel.say_in(private, "in private by Mel").await;
     workspace.mara.manage(mel_is, "erase", &[]).await;

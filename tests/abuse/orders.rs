@@ -106,7 +106,7 @@ async fn the_set_up_link_is_to_be_had_again_until_it_was_used() {
     let server = Server::start().await;
     let printed = setup_path(&server).await;
     assert_eq!(server.ordered(&["setup-link"]), format!("{}{printed}", server.origin()));
-    let mut stopped = server;
-    stopped.restart().await;
-    assert_eq!(setup_path(&stopped).await, printed, "the same at the next start");
+    let mut again = server;
+    again.restart().await;
+    assert_eq!(setup_path(&again).await, printed, "the same at the next start");
 }

@@ -26,10 +26,8 @@ async fn the_last_owner_neither_demotes_nor_deactivates_nor_deletes_themself() {
         let page = workspace.mara.post(&format!("/admin/people/{mara}/{what}"), &[field]).await;
         assert_eq!(page.status, 422, "{what}");
     }
-    let page = workspace
-        .mara
-        .post("/settings/delete", &[("password", PASSWORD), ("keep", "erase")])
-        .await;
+    let page =
+        workspace.mara.post("/settings/delete", &[("password", PASSWORD), ("keep", "erase")]).await;
     assert_eq!(page.status, 422);
     assert!(page.text.contains("The last owner stays one."), "{}", page.text);
     for words in [["user", "role", "mara", "member"].as_slice(), &["user", "deactivate", "mara"]] {
@@ -45,10 +43,10 @@ async fn two_owners_who_demote_each_other_at_once_leave_one() {
     let mut otto = workspace.join("Otto", Role::Owner).await;
     for round in 0..ROUNDS {
         let (mara, other) = (workspace.mara.id, otto.id);
-        let (one, two) = (format!("/admin/people/{other}/role"), format!("/admin/people/{mara}/role"));
+        let (one, two) =
+            (format!("/admin/people/{other}/role"), format!("/admin/people/{mara}/role"));
         let fields = [("role", "member")];
-        let answers =
-            tokio::join!(workspace.mara.post(&one, &fields), otto.post(&two, &fields));
+        let answers = tokio::join!(workspace.mara.post(&one, &fields), otto.post(&two, &fields));
         let statuses = [answers.0.status, answers.1.status];
         assert!(statuses.contains(&200), "{round}: {statuses:?}");
         assert!(statuses.iter().any(|status| [403, 422].contains(status)), "{statuses:?}");

@@ -141,10 +141,8 @@ async fn a_plain_connection_with_a_members_cookie_is_that_member_and_with_a_gues
     let server = &workspace.server;
     let origin = server.origin();
     let guest = Client::arrive(server, "Gus").await;
-    let cookies = [
-        workspace.mara.login.browser.cookies().unwrap(),
-        guest.login.browser.cookies().unwrap(),
-    ];
+    let cookies =
+        [workspace.mara.login.browser.cookies().unwrap(), guest.login.browser.cookies().unwrap()];
     let mut ids = Vec::new();
     for cookie in &cookies {
         let headers = [("origin", origin.as_str()), ("cookie", cookie.as_str())];

@@ -60,8 +60,7 @@ async fn others_messages_deleted_ones_and_rooms_that_one_has_left_are_left_alone
     let op = new_op;
     let edit = |target| Command::Edit { op: op(), room, target, text: "mine".into() };
     let delete = |target| Command::Delete { op: op(), room, target };
-    let react =
-        |target| Command::React { op: op(), room, target, emoji: "👍".into(), on: true };
+    let react = |target| Command::React { op: op(), room, target, emoji: "👍".into(), on: true };
     let report = |target| Command::Report { op: op(), room, target, reason: String::new() };
     let head = mel.say_in(room, "the last event").await;
     assert_eq!(bo.refused(&edit(kept)).await, Code::NotYours);

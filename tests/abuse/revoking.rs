@@ -297,8 +297,7 @@ async fn who_was_put_out_of_a_room_hears_nothing_later_by_any_path() {
 
 #[tokio::test]
 async fn a_banned_address_gets_nothing_until_it_is_lifted() {
-    let server =
-        Server::start_with(&["--limits", "off", "--trusted-proxy", "127.0.0.0/8"]).await;
+    let server = Server::start_with(&["--limits", "off", "--trusted-proxy", "127.0.0.0/8"]).await;
     let mut workspace = Workspace::set_up(server).await;
     let from = ("x-forwarded-for", "203.0.113.5");
     let mut mallory = Plain::arrive_with(&workspace.server, "Mallory", "/ws", &[from]).await;

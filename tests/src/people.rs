@@ -163,4 +163,3 @@ fn invitations(page: &str) -> Vec<String> {
     paths.dedup();
     paths
 }
-

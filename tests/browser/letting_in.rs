@@ -212,3 +212,28 @@ async fn opens(person: &Person, css: &str) {
 fn is_in(room: Option<&RoomLink>, section: &str) -> bool {
     room.is_some_and(|room| room.section == section)
 }
+
+#[tokio::test]
+async fn a_room_goes_from_the_screen_with_all_that_looks_at_it() {
+    story(["Alice", "Bob"], async |server: &mut Server, [alice, bob]| {
+        meet(server, [alice, bob], "owner").await;
+        alice.open("/r/nowhere").await;
+        alice.clicks("Go to # lobby").await;
+        alice.enters("/create garden").await;
+        alice.until("is in the garden", |screen| screen.heading == "garden").await;
+        bob.open("/r/garden").await;
+        bob.clicks("Join # garden").await;
+        bob.says("Hello").await;
+        alice.reads(&["Hello"]).await;
+        let row = alice.screen().await.messages().next().unwrap().id.clone();
+        opens(alice, "summary.bar-count").await;
+        alice.points_at(&format!("#{row}")).await;
+        alice.finds("the toolbar", "return !!document.querySelector('.toolbar')").await;
+        alice.look::<()>("history.go(-2)").await;
+        let nowhere = |screen: &Screen| screen.heading == "This page is not here";
+        alice.until("is nowhere", nowhere).await;
+        alice.look::<()>("history.forward()").await;
+        alice.until("is in the lobby", |screen| screen.heading == "lobby").await;
+    })
+    .await;
+}

@@ -20,19 +20,23 @@ pub(crate) fn Menu(
     button: AnyView,
     children: Children,
 ) -> impl IntoView {
-    let details = NodeRef::<html::Details>::new();
+    let node_ref = NodeRef::<html::Details>::new();
+    // Focus that was in here is told to go when all of this is gone already.
+    let details = move || node_ref.try_get_untracked().flatten();
     let close = move || {
-        if let Some(details) = details.get_untracked() {
+        if let Some(details) = details() {
             details.set_open(false);
         }
     };
     let dismiss = move || {
         close();
-        focus_button(details);
+        if let Some(details) = details() {
+            focus_button(&details);
+        }
     };
     provide_context(CloseMenu(Callback::new(move |()| dismiss())));
     let escape = move |key: ev::KeyboardEvent| {
-        if key.key() == "Escape" && details.get_untracked().is_some_and(|menu| menu.open()) {
+        if key.key() == "Escape" && details().is_some_and(|menu| menu.open()) {
             key.stop_propagation();
             dismiss();
         }
@@ -40,7 +44,7 @@ pub(crate) fn Menu(
     // Focus that moves to nothing is a click on something that takes no focus: the click decides.
     let leave = move |event: ev::FocusEvent| {
         let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
-        if let (Some(details), Some(to)) = (details.get_untracked(), to)
+        if let (Some(details), Some(to)) = (details(), to)
             && !details.contains(Some(&to))
         {
             close();
@@ -49,7 +53,7 @@ pub(crate) fn Menu(
     effect(move || {
         let elsewhere = window_event_listener(ev::pointerdown, move |event| {
             let on = event.target().and_then(|on| on.dyn_into::<web_sys::Node>().ok());
-            if let (Some(details), Some(on)) = (details.get_untracked(), on)
+            if let (Some(details), Some(on)) = (details(), on)
                 && !details.contains(Some(&on))
             {
                 close();
@@ -58,7 +62,7 @@ pub(crate) fn Menu(
         on_cleanup(move || elsewhere.remove());
     });
     view! {
-        <details class="menu-anchor" node_ref=details on:keydown=on(escape) on:focusout=on(leave)>
+        <details class="menu-anchor" node_ref=node_ref on:keydown=on(escape) on:focusout=on(leave)>
             <summary
                 class=class
                 aria-label=live(move || (!named).then(|| label.get()))
@@ -77,11 +81,9 @@ pub(crate) fn Menu(
 #[derive(Clone, Copy)]
 pub(crate) struct CloseMenu(pub(crate) Callback<()>);
 
-fn focus_button(details: NodeRef<html::Details>) {
-    let summary = details.get_untracked().and_then(|details| {
-        details.query_selector("summary").ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok()
-    });
-    if let Some(summary) = summary {
+fn focus_button(details: &web_sys::HtmlDetailsElement) {
+    let summary = details.query_selector("summary").ok().flatten();
+    if let Some(summary) = summary.and_then(|one| one.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = summary.focus();
     }
 }

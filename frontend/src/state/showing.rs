@@ -79,6 +79,7 @@ impl Chat {
         if let Some(opened) = self.sync.try_update_value(Sync::take_opened).flatten() {
             self.opened.set(Some(opened));
         }
+        self.leave_lost();
         self.sync.with_value(|sync| {
             set(self.me, sync.me().cloned());
             let (role, policy, workspace) = (sync.role(), sync.policy(), sync.workspace().into());
@@ -88,7 +89,6 @@ impl Chat {
             set(self.hindrance, sync.outbox().hindrance());
             set(self.around, sync.around().to_vec());
             let Some(state) = sync.current() else {
-                self.leave_lost();
                 set(self.room, None);
                 self.days.set(Vec::new());
                 return;
@@ -104,20 +104,26 @@ impl Chat {
             set(self.room, Some(state.room.clone()));
         });
     }
-}
 
-impl Chat {
-    /// A room on screen that is not for everyone is not there any more for this person either: their
-    /// way leads to the lobby. An open one that is gone says so by itself.
+    /// The room on screen is not for everyone, and not for this person any more: their way leads to
+    /// the lobby. An open one that is gone has a page that says so.
     fn leave_lost(self) {
         let Some(room) = self.room.get_untracked() else { return };
         let is_public = matches!(room.kind, RoomKind::Lobby | RoomKind::Open);
-        if !is_public && self.wanted.get_value().as_deref() == Some(room.name.as_str()) {
-            let me = self.me.get_untracked().map(|me| me.id);
-            let with = if room.kind == RoomKind::Direct { "the conversation with " } else { "" };
-            self.tell("log-out", format!("You are not in {with}{} any more.", room.label(me)));
-            self.opened.set(RoomName::parse(RoomName::LOBBY));
+        let is_gone = self.read(|sync| sync.current().is_none());
+        let wanted = self.wanted.get_value();
+        if is_public || !is_gone || wanted.as_deref() != Some(room.name.as_str()) {
+            return;
         }
+        self.sync.update_value(|sync| {
+            if let Some(lobby) = sync.room_named(RoomName::LOBBY) {
+                sync.show(lobby);
+            }
+        });
+        self.opened.set(RoomName::parse(RoomName::LOBBY));
+        let me = self.me.get_untracked().map(|me| me.id);
+        let with = if room.kind == RoomKind::Direct { "the conversation with " } else { "" };
+        self.tell("log-out", format!("You are not in {with}{} any more.", room.label(me)));
     }
 }
 

@@ -306,9 +306,14 @@ impl std::fmt::Display for Person {
 const FIND: &str = r#"
 const words = arguments[0];
 const within = document.querySelector("dialog[open]") ?? document;
+// The initials of somebody are to be seen, not to be read.
+const text = (one) => {
+  const initials = one.querySelector(".avatar")?.innerText ?? "";
+  return one.innerText.replace(initials, "").trim();
+};
 const found = [...within.querySelectorAll("a, button, summary, [role=option]")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-  .map((one) => [one, [one.getAttribute("aria-label") ?? "", one.innerText.trim()]]);
+  .map((one) => [one, [one.getAttribute("aria-label") ?? "", text(one)]]);
 const exact = found.find(([, says]) => says.includes(words));
 const begun = found.find(([, says]) => says.some((text) => text.startsWith(words)));
 const [one] = exact ?? begun ?? [];

@@ -68,7 +68,7 @@ async fn bob_writes_to_alice_where_nobody_else_reads() {
     story(["Alice", "Bob"], async |server: &mut Server, [alice, bob]| {
         meet(server, [alice, bob], "guest").await;
         opens(bob, "summary.bar-count").await;
-        bob.clicks("Write to Alice").await;
+        bob.clicks_on(".person [title='Write to Alice']").await;
         let with_alice = |screen: &Screen| screen.heading == "Alice" && screen.draft.is_some();
         let screen = bob.until("is with Alice", with_alice).await;
         assert_eq!(screen.title, "Alice, Hubbub");
@@ -209,6 +209,12 @@ async fn opens(person: &Person, css: &str) {
     person.press("Enter").await;
 }
 
+async fn stumbles_nowhere(person: &Person, state: &str, theme: &str) {
+    person.screenshot(&format!("{state}-{theme}")).await;
+    let found = person.stumbles_over().await;
+    assert!(found.is_empty(), "{state}, {theme}: {found:#?}");
+}
+
 fn is_in(room: Option<&RoomLink>, section: &str) -> bool {
     room.is_some_and(|room| room.section == section)
 }
@@ -234,6 +240,57 @@ async fn a_room_goes_from_the_screen_with_all_that_looks_at_it() {
         alice.until("is nowhere", nowhere).await;
         alice.look::<()>("history.forward()").await;
         alice.until("is in the lobby", |screen| screen.heading == "lobby").await;
+    })
+    .await;
+}
+
+/// What axe-core calls serious or critical is not in anything of this either.
+#[tokio::test]
+async fn nobody_stumbles_over_what_is_not_for_everyone() {
+    story(["Alice", "Bob"], async |server: &mut Server, [alice, bob]| {
+        meet(server, [alice, bob], "owner").await;
+        bob.says("Hello").await;
+        alice.enters("/msg Bob").await;
+        alice.until("is with Bob", |screen| screen.heading == "Bob").await;
+        for theme in ["light", "dark"] {
+            alice.prefers(theme).await;
+            stumbles_nowhere(alice, "direct", theme).await;
+            alice.enters(&format!("/create private {theme}-attic Dusty")).await;
+            alice.until("is in it", |screen| screen.heading.contains("attic")).await;
+            stumbles_nowhere(alice, "private", theme).await;
+            opens(alice, "summary.bar-count").await;
+            alice.clicks("Let somebody in").await;
+            alice.until("has the list", |screen| screen.chosen.contains("Bob")).await;
+            stumbles_nowhere(alice, "let-in", theme).await;
+            alice.types("mallory").await;
+            alice.sees("Nobody else called").await;
+            stumbles_nowhere(alice, "let-in-nobody", theme).await;
+            alice.press("Escape").await;
+            alice.until("has it no more", |screen| screen.dialog.is_empty()).await;
+            alice.clicks("Room menu").await;
+            alice.clicks("Rules").await;
+            stumbles_nowhere(alice, "rules", theme).await;
+            alice.clicks("Cancel").await;
+            alice.enters("/leave").await;
+            alice.until("is asked", |screen| !screen.dialog.is_empty()).await;
+            stumbles_nowhere(alice, "leave", theme).await;
+            alice.clicks("Cancel").await;
+            alice.clicks("lobby").await;
+            opens(alice, "summary.bar-count").await;
+            stumbles_nowhere(alice, "people", theme).await;
+            alice.press("Escape").await;
+            opens(alice, "summary.me").await;
+            stumbles_nowhere(alice, "me", theme).await;
+            alice.press("Escape").await;
+            let row = alice.reads(&["Hello"]).await.messages().next().unwrap().id.clone();
+            alice.points_at(&format!("#{row}")).await;
+            alice.clicks("Report").await;
+            stumbles_nowhere(alice, "report", theme).await;
+            alice.press("Escape").await;
+            alice.until("has it no more", |screen| screen.dialog.is_empty()).await;
+            alice.clicks("Bob").await;
+            alice.until("is with Bob", |screen| screen.heading == "Bob").await;
+        }
     })
     .await;
 }

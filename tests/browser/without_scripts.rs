@@ -56,6 +56,14 @@ async fn bob_takes_part_without_scripts() {
         bob.clicks("Leave # shed").await;
         bob.until("is in the lobby", |screen| screen.heading == "lobby").await;
 
+        bob.clicks_on(".sidebar-create input[name=name]").await;
+        bob.types("attic").await;
+        bob.clicks_on(".sidebar-create input[name=private]").await;
+        bob.clicks("Create").await;
+        let screen = bob.until("is in his attic", |screen| screen.heading == "attic").await;
+        assert!(screen.path.starts_with("/r/attic-"), "{}", screen.path);
+        bob.screenshot("without-scripts-private").await;
+
         alice.create("garden").await;
         bob.visit("/r/garden").await;
         bob.clicks("Join # garden").await;

@@ -136,8 +136,9 @@ fn state_line(message: &Message) -> Option<AnyView> {
             Some(view! {
                 <p class="message-state" role="alert">
                     <Icon name="alert"/>
-                    {if is_edit { "Not changed. " } else { "Not sent. " }}
-                    {code.sentence()}
+                    <span>
+                        {if is_edit { "Not changed. " } else { "Not sent. " }} {code.sentence()}
+                    </span>
                     <button class="text-button" type="button" on:click=on(move |_| chat.retry(op))>
                         "Retry"
                     </button>

@@ -23,7 +23,7 @@ pub(super) fn counted(count: usize) -> String {
 }
 
 #[component]
-pub(super) fn People() -> impl IntoView {
+pub(super) fn People(room: Signal<Room>) -> impl IntoView {
     let chat = expect_context::<Chat>();
     let label = Signal::derive(move || match chat.count.get() {
         Some(count) => format!("{} here now", counted(count)),
@@ -47,25 +47,26 @@ pub(super) fn People() -> impl IntoView {
         <Menu class="bar-count" label side="down" button>
             <p class="menu-note">{label}</p>
             <ul role="list" class="menu-list" on:keydown=on(move_focus)>
-                {live(move || chat.here.get().into_iter().map(row).collect::<Vec<AnyView>>())}
+                {live(move || {
+                    let row = |person| row(person, &room.read());
+                    chat.here.get().into_iter().map(row).collect::<Vec<AnyView>>()
+                })}
                 {more}
             </ul>
-            {shown(move || chat.may_here(Verb::Add), let_in)}
+            {shown(move || chat.may(Verb::Add, Some(&room.read())), let_in)}
         </Menu>
     }
 }
 
 /// One person, with what this one may do about them.
-fn row(person: Person) -> AnyView {
+fn row(person: Person, room: &Room) -> AnyView {
     let chat = expect_context::<Chat>();
     let close = expect_context::<CloseMenu>();
     let (id, name) = (person.id, person.name.clone());
     let is_other = chat.my_id() != Some(id);
     // In a room of two one writes to the other already.
-    let is_alone_with = |room: &Room| room.kind == RoomKind::Direct && room.people.len() == 2;
-    let writes = is_other
-        && chat.may(Verb::OpenDirect, None)
-        && !chat.room.read().as_ref().is_some_and(is_alone_with);
+    let is_alone_with = room.kind == RoomKind::Direct && room.people.len() == 2;
+    let writes = is_other && !is_alone_with && chat.may(Verb::OpenDirect, None);
     let write = move |_| {
         chat.write_to(vec![id]);
         close.0.run(());
@@ -89,7 +90,7 @@ fn row(person: Person) -> AnyView {
                 class="menu-item"
                 type="button"
                 disabled=!writes
-                aria-label=writes.then(|| format!("Write to {name}"))
+                title=writes.then(|| format!("Write to {name}"))
                 on:click=on(write)
             >
                 <Avatar person=Signal::stored(person) size="s" online=true/>
@@ -98,7 +99,7 @@ fn row(person: Person) -> AnyView {
                 {(!is_other).then(|| view! { <small>"you"</small> })}
             </button>
             {(is_other && chat.may(Verb::ManagePeople, None)).then(manage)}
-            {(is_other && chat.may_here(Verb::Remove))
+            {(is_other && chat.may(Verb::Remove, Some(room)))
                 .then(|| icon_button("log-out", format!("Put {name} out of this room"), remove))}
         </li>
     }

@@ -28,7 +28,7 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
                 {live(move || room.read().topic.clone())}
             </p>
             <div class="bar-tools">
-                <People/>
+                <People room/>
                 <RoomMenu room/>
             </div>
         </header>

@@ -134,7 +134,10 @@ fn Search() -> impl IntoView {
                 role="combobox"
                 aria-expanded="true"
                 aria-controls="switcher-list"
-                aria-activedescendant=live(move || format!("switcher-{}", chosen.get()))
+                aria-activedescendant=live(move || {
+                    let found = !choices.read().is_empty();
+                    found.then(|| format!("switcher-{}", chosen.get()))
+                })
                 aria-autocomplete="list"
                 aria-label=label
                 placeholder=label

@@ -1,8 +1,8 @@
 // Hubbub's service worker: opens the client without a network, and lets it load but once.
 //
-// Pages come from the network as long as it answers; the shell, which says nothing of anybody,
-// stands in for them. The client's files are named by their content and never change. Everything
-// else (sockets, forms) is none of its business.
+// Pages of rooms come from the network as long as it answers; the shell, which says nothing of
+// anybody, stands in for them. The client's files are named by their content and never change.
+// Everything else (sockets, forms, pages of the server's own) is none of its business.
 
 const VERSION = "{version}";
 const SHELL = "/shell";
@@ -30,7 +30,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (request.mode === "navigate") {
+  if (request.mode === "navigate" && (pathname === "/" || pathname.startsWith("/r/"))) {
     event.respondWith(page(request));
   } else if (pathname.startsWith("/pkg/")) {
     event.respondWith(file(request));

@@ -166,7 +166,7 @@ async fn everything_about_a_message_is_done_by_keys() {
                 "return [...document.querySelectorAll('.toolbar button')].map((one) => one.title)",
             )
             .await;
-        assert_eq!(actions, ["Add reaction", "Copy text"], "it is not hers");
+        assert_eq!(actions, ["Add reaction", "Copy text", "Report"], "it is not hers");
         alice.press("j").await;
         alice.until("is at hers", on("Mine")).await;
         let toolbars: u32 = alice.look("return document.querySelectorAll('.toolbar').length").await;

@@ -209,7 +209,7 @@ async fn the_chosen_line_is_in_view_in_a_low_window() {
         alice.press("Control+k").await;
         alice.until("has the switcher", |screen| !screen.chosen.is_empty()).await;
         alice.press("ArrowUp").await;
-        alice.until("is at the last", |screen| screen.chosen.contains("room-")).await;
+        alice.until("is at the last", |screen| screen.chosen.contains("User-")).await;
         alice.finds("it in view", CHOSEN).await;
         alice.press("ArrowDown").await;
         alice.until("is at the first", |screen| screen.chosen.contains("lobby")).await;

@@ -60,9 +60,11 @@ fn account_first(chat: Chat) -> AnyView {
     let standing = chat.standing.read();
     let way = match (standing.role, standing.policy.door) {
         (Role::Guest, Door::Invitation) => {
-            view! { <a href="/signin">"Sign in"</a>" to write here." }
+            view! { <a class="text-button" href="/signin">"Sign in"</a>" to write here." }
         }
-        (Role::Guest, _) => view! { <a href="/signup">"Create an account"</a>" to write here." },
+        (Role::Guest, _) => {
+            view! { <a class="text-button" href="/signup">"Create an account"</a>" to write here." }
+        }
         _ => "Only admins write here.".into_any(),
     };
     view! { <p class="joining"><span>{way}</span></p> }

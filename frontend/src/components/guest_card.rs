@@ -48,7 +48,7 @@ pub(crate) fn GuestCard() -> impl IntoView {
                         || {
                             view! {
                                 <p>
-                                    <a href="/signup">"Create an account"</a>
+                                    <a class="text-button" href="/signup">"Create an account"</a>
                                     " to keep your name and messages on every device."
                                 </p>
                             }

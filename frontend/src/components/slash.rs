@@ -34,8 +34,8 @@ pub(super) struct Suggestion {
 /// How it begins, what it takes, what it does, and what one must be allowed to.
 const VERBS: [(&str, &str, &str, permission::Verb); 10] = [
     ("/name", "Alice", "Take another name", permission::Verb::Rename),
-    ("/msg", "name, name", "Write to people directly", permission::Verb::OpenDirect),
     ("/join", "room", "Go to a room and be in it", permission::Verb::Read),
+    ("/msg", "name, name", "Write to people directly", permission::Verb::OpenDirect),
     ("/create", "room topic", "Open a new room", permission::Verb::CreateRoom),
     (PRIVATELY, "room topic", "Open one for whom you let in", permission::Verb::CreateRoom),
     ("/leave", "", "Leave this room", permission::Verb::Leave),

@@ -117,10 +117,10 @@ fn Search() -> impl IntoView {
             </li>
         }
     };
-    let label = Signal::derive(move || {
-        let whom = "Whom to let in";
-        if adds.get() { whom } else { "Find a room or somebody, or name a new room" }.to_owned()
-    });
+    let words =
+        move |otherwise: &str| if adds.get() { "Whom to let in" } else { otherwise }.to_owned();
+    let label = Signal::derive(move || words("Search or jump to"));
+    let placeholder = Signal::derive(move || words("Find a room or somebody, or name a new room"));
     let nobody = move || {
         let sentence = format!("Nobody else called “{}” is known here.", typed.read().trim());
         (adds.get() && choices.read().is_empty()).then_some(sentence)
@@ -140,7 +140,7 @@ fn Search() -> impl IntoView {
                 })
                 aria-autocomplete="list"
                 aria-label=label
-                placeholder=label
+                placeholder=placeholder
                 autocomplete="off"
                 spellcheck="false"
                 on:input=on(move |event| {

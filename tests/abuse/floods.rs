@@ -222,7 +222,7 @@ async fn everything_that_people_write_has_an_end() {
     assert_eq!(page.status, 422, "and no hash of it");
     for number in 0..60 {
         let page = browser.post("/settings/tokens", &[("name", &*x(500))]).await;
-        assert_eq!(page.status, 200, "{number}");
+        assert_eq!(page.status, if number < 50 { 200 } else { 422 }, "{number}");
         assert!(!page.text.contains(&x(81)), "a name has an end");
     }
     let db = rusqlite::Connection::open(workspace.server.database()).unwrap();

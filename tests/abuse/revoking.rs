@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use harness::client::{new_op, post};
-use harness::people::{PASSWORD, sign_in};
+use harness::people::{COOKIE, PASSWORD, sign_in};
 use harness::{Account, Browser, Client, Plain, Server, Workspace, eventually};
 use shared::permission::Role;
 use shared::protocol::*;
@@ -42,14 +42,22 @@ impl Presence {
     }
 }
 
-/// Whoever held this is nobody: not even a new guest.
+/// Whoever holds this is nobody: not even a new guest. The answer takes it out of the browser; whoever
+/// comes with it again all the same hears the same.
 async fn is_dead(mel: &mut Account) {
+    let held = mel.login.browser.cookie(COOKIE).unwrap().to_owned();
+    let again = |mel: &mut Account| mel.login.browser.hold(COOKIE, &held);
     assert_eq!(mel.get("/").await.status, 401);
+    again(mel);
     assert_eq!(mel.get("/r/lobby").await.status, 401);
+    again(mel);
     assert_eq!(mel.get("/settings").await.header("location"), "/signin?next=/settings");
+    again(mel);
     let said = mel.post("/r/lobby/post", &[("op", &new_op().to_string()), ("text", "boo")]).await;
     assert_eq!(said.status, 401);
+    again(mel);
     assert_eq!(mel.post("/settings/tokens", &[("name", "x")]).await.status, 401);
+    again(mel);
     let mut socket = mel.login.socket().await.unwrap();
     let end = timeout(AT_ONCE, harness::client::next_text(&mut socket)).await.unwrap();
     assert_eq!(end, Err(Some((close::UNAUTHORIZED, "Unauthorized".to_owned()))));

@@ -222,8 +222,10 @@ async fn everything_that_people_write_has_an_end() {
     assert_eq!(page.status, 422, "and no hash of it");
     for number in 0..60 {
         let page = browser.post("/settings/tokens", &[("name", &*x(500))]).await;
-        assert_eq!(page.status, if number < 50 { 200 } else { 422 }, "{number}");
-        assert!(!page.text.contains(&x(81)), "a name has an end");
+        // What is refused stands in its field again, as it was typed.
+        let is_made = number < 50;
+        assert_eq!(page.status, if is_made { 200 } else { 422 }, "{number}");
+        assert!(!is_made || !page.text.contains(&x(81)), "a name has an end");
     }
     let db = rusqlite::Connection::open(workspace.server.database()).unwrap();
     let tokens: i64 = db.query_row("select count(*) from tokens", [], |row| row.get(0)).unwrap();

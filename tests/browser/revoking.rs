@@ -36,7 +36,8 @@ async fn who_is_removed_from_a_private_room_has_it_no_more() {
         let path = bob.screen().await.path;
 
         carol.achieve(&Command::Remove { op: OpId(Uuid::now_v7()), room, person }).await;
-        let gone = |screen: &Screen| !has_the_board(screen) && screen.said().is_empty();
+        let is_read = |screen: &Screen| screen.said().iter().any(|text| text.contains("board"));
+        let gone = |screen: &Screen| !has_the_board(screen) && !is_read(screen);
         soon(bob, "has it no more", async || {
             bob.until("has it no more", gone).await;
         })

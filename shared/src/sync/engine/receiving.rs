@@ -66,7 +66,8 @@ impl Sync {
             Frame::RetryAfter { op, after_ms, code } => {
                 self.outbox.wait(op, now_ms.saturating_add_unsigned(after_ms), code);
             }
-            Frame::Here { room, count, people } => {
+            Frame::Here { room, count, mut people } => {
+                self.name_anew(&mut people);
                 if let Some(state) = self.rooms.get_mut(&room) {
                     state.count = Some(count);
                     state.here = people;
@@ -201,6 +202,13 @@ impl Sync {
         }
     }
 
+    /// Who is here is told beside the log, and may be told under a name from before.
+    fn name_anew(&self, people: &mut [Person]) {
+        for person in people {
+            person.name = self.name(person).to_owned();
+        }
+    }
+
     fn renamed(&mut self, person: Person) {
         for state in self.rooms.values_mut() {
             state.renamed(&person);
@@ -306,10 +314,11 @@ impl Sync {
         &mut self,
         room: RoomId,
         count: usize,
-        came: Vec<Person>,
+        mut came: Vec<Person>,
         went: Vec<Person>,
         now_ms: i64,
     ) {
+        self.name_anew(&mut came);
         let me = self.me.as_ref().map(|me| me.id);
         let Some(state) = self.rooms.get_mut(&room) else {
             return;

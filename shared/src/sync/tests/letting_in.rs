@@ -112,6 +112,10 @@ fn alice_knows_who_is_here_who_wrote_and_whom_she_wrote_to() {
     hear(&mut alice, Frame::Here { room: lobby(), count: 2, people: here });
     happen(&mut alice, event(2, robert.clone(), What::Renamed { from: "Bob".into() }));
     assert_eq!(alice.people(), [carol(), robert.clone()]);
+    assert_eq!(alice.around(), [super::alice(), robert.clone()]);
+    // What is told of presence may be older than the log.
+    let came = vec![bob()];
+    hear(&mut alice, Frame::Presence { room: lobby(), count: 2, came, went: vec![] });
     assert_eq!(alice.around(), [super::alice(), robert]);
 
     let dave = person(0xd, "Dave");

@@ -4,8 +4,8 @@
 //! Without scripts it is an ordinary form. What was typed before the scripts came is kept.
 
 use leptos::{ev, prelude::*};
-use shared::permission::{self, Door, Role};
-use shared::protocol::{Code, Room, RoomId, TEXT_CHARS_MAX};
+use shared::permission;
+use shared::protocol::{Room, RoomId, TEXT_CHARS_MAX};
 use shared::sync::Sync;
 
 use super::draft::Draft;
@@ -13,6 +13,7 @@ use super::guest_card::GuestCard;
 use super::icon::Icon;
 use super::leaving::Leaving;
 use super::live::{effect, live, memo, on, shown, view};
+use super::reading::instead;
 use super::slash::{self, Suggestion, Verb};
 use super::typing::Typing;
 use super::whom;
@@ -44,53 +45,10 @@ pub(crate) fn Composer(room: Signal<Room>) -> impl IntoView {
                         <Writing room/>
                     }
                 }
-                Some(Code::NotMember) => view! { <Joining room/> },
-                Some(Code::ReadOnly) => {
-                    view! { <p class="joining">"Only those who look after this room write here."</p> }
-                }
-                Some(_) => account_first(chat),
+                Some(why) => instead(why, room),
             })}
             <Typing/>
         </div>
-    }
-}
-
-/// In place of the composer, where more is needed to write than this person is.
-fn account_first(chat: Chat) -> AnyView {
-    let standing = chat.standing.read();
-    let way = match (standing.role, standing.policy.door) {
-        (Role::Guest, Door::Invitation) => {
-            view! { <a class="text-button" href="/signin">"Sign in"</a>" to write here." }
-        }
-        (Role::Guest, _) => {
-            view! { <a class="text-button" href="/signup">"Create an account"</a>" to write here." }
-        }
-        _ => "Only admins write here.".into_any(),
-    };
-    view! { <p class="joining"><span>{way}</span></p> }
-}
-
-/// In place of the composer, for a reader who is not in the room.
-#[component]
-fn Joining(room: Signal<Room>) -> impl IntoView {
-    let chat = expect_context::<Chat>();
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        chat.join(room.read_untracked().id);
-    };
-    view! {
-        <form
-            class="joining"
-            method="post"
-            action=live(move || format!("{}/join", room.read().name.path()))
-            on:submit=on(submit)
-        >
-            <input type="hidden" name="op" value=form_op()/>
-            <p>"You are reading along."</p>
-            <button class="button" data-kind="primary" type="submit">
-                {live(move || format!("Join {}", chat.label(&room.read())))}
-            </button>
-        </form>
     }
 }
 

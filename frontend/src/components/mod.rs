@@ -10,6 +10,7 @@ mod modal;
 mod room_mark;
 
 mod banner;
+mod me;
 mod sidebar;
 mod status;
 
@@ -32,6 +33,7 @@ mod toolbar;
 mod composer;
 mod draft;
 mod guest_card;
+mod reading;
 mod slash;
 mod typing;
 mod whom;
@@ -49,13 +51,13 @@ pub(crate) use draft::Draft;
 pub(crate) use icon::{Icon, Sprite};
 pub(crate) use leaving::leave_question;
 pub(crate) use live::{effect, live, memo, on, view};
+#[cfg(feature = "browser")]
+pub(crate) use me::restore_theme;
 pub(crate) use report::report_form;
 pub(crate) use room_bar::{BackToRooms, RoomBar};
 pub(crate) use rules::rules_form;
 pub(crate) use shortcuts::Shortcuts;
 pub(crate) use sidebar::Sidebar;
-#[cfg(feature = "browser")]
-pub(crate) use sidebar::restore_theme;
 pub(crate) use switcher::Switcher;
 pub(crate) use timeline::Timeline;
 pub(crate) use toast::Toast;

@@ -2,8 +2,10 @@
 
 use shared::protocol::{Person, Room, RoomKind, RoomName, UserId};
 
+/// Rooms on offer: about as many as are in view. Whoever wants another types a letter more.
 const ROOMS_MAX: usize = 12;
 
+/// People on offer below them, of each kind.
 const PEOPLE_MAX: usize = 6;
 
 /// Where only people are looked for.
@@ -165,5 +167,13 @@ mod tests {
     fn nothing_is_offered_that_one_may_not() {
         let may = May { create: false, write: false };
         assert_eq!(offered("c", may), ["# attic", "# beach"]);
+    }
+
+    #[test]
+    fn nobody_is_let_in_who_is_here() {
+        let [bea, carol] = [person(2, "Bea"), person(3, "Carol")];
+        let people = [bea.clone(), carol.clone()];
+        assert_eq!(others(&people, &[carol], ""), [Choice::Add(bea)]);
+        assert_eq!(others(&people, &[], "dave"), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use shared::civil::iso;
 use shared::protocol::{Code, Command, OpId, Person};
 use shared::sync::SendState;
@@ -127,12 +127,7 @@ fn state_line(message: &Message) -> Option<AnyView> {
         SendState::Accepted => None,
         SendState::Refused(code) => {
             let chat = expect_context::<Chat>();
-            let draft = expect_context::<super::draft::Draft>();
-            let edit = move |_| match chat.discard(op) {
-                Some(Command::Post { text, .. }) => draft.take_back(text),
-                Some(Command::Edit { target, text, .. }) => draft.edit(target, text),
-                _ => {}
-            };
+            let edit = take_back(op);
             Some(view! {
                 <p class="message-state" role="alert">
                     <Icon name="alert"/>
@@ -142,7 +137,7 @@ fn state_line(message: &Message) -> Option<AnyView> {
                     <button class="text-button" type="button" on:click=on(move |_| chat.retry(op))>
                         "Retry"
                     </button>
-                    <button class="text-button" type="button" on:click=on(edit)>
+                    <button class="text-button" type="button" on:click=edit>
                         "Edit"
                     </button>
                     <button
@@ -163,7 +158,7 @@ fn state_line(message: &Message) -> Option<AnyView> {
             let words = match state {
                 SendState::Sent => "Sending",
                 SendState::Waiting { not_before_ms, why } => {
-                    return Some(view! { <Patience not_before_ms why/> });
+                    return Some(view! { <Patience op not_before_ms why/> });
                 }
                 _ if chat.status.get() == Status::Connected => "Waiting for its turn",
                 _ => "Waiting for a connection",
@@ -178,10 +173,20 @@ fn state_line(message: &Message) -> Option<AnyView> {
     }
 }
 
-/// Why it waits; and if it is known until when, the seconds that are left. For eyes: ears were told
-/// once, when it began.
+/// Puts what could not be sent, or not yet, where one writes.
+fn take_back(op: OpId) -> Box<dyn FnMut(ev::MouseEvent)> {
+    let chat = expect_context::<Chat>();
+    let draft = expect_context::<super::draft::Draft>();
+    on(move |_| match chat.discard(op) {
+        Some(Command::Post { text, .. }) => draft.take_back(text),
+        Some(Command::Edit { target, text, .. }) => draft.edit(target, text),
+        _ => {}
+    })
+}
+
+/// Why it waits, and for how long. For eyes: ears were told once, when it began.
 #[component]
-fn Patience(not_before_ms: i64, why: Code) -> impl IntoView {
+fn Patience(op: OpId, not_before_ms: i64, why: Code) -> impl IntoView {
     let left_s = move || {
         let left_ms = (not_before_ms - browser::now_ms()).max(0);
         left_ms.unsigned_abs().div_ceil(1_000) as usize
@@ -193,6 +198,9 @@ fn Patience(not_before_ms: i64, why: Code) -> impl IntoView {
         <p class="message-state">
             <Icon name="clock"/>
             {live(move || patience(why, left.get()).unwrap_or_else(|| why.sentence().to_owned()))}
+            <button class="text-button" type="button" on:click=take_back(op)>
+                "Take back"
+            </button>
         </p>
     }
 }

@@ -150,8 +150,7 @@ fn sentence(refusal: &Refusal) -> String {
     }
 }
 
-/// Why a message waits and for how long, where that is the room's or the server's will; in words that
-/// stay true while it counts down.
+/// Why a message waits and for how long, where that is the room's rule or the person's own haste.
 pub(crate) fn patience(why: Code, left_s: usize) -> Option<String> {
     let because = match why {
         Code::SlowMode => "Slow mode: your message",

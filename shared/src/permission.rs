@@ -109,6 +109,8 @@ impl Policy {
 pub enum Verb {
     /// Read a room's log, follow it, see who is there.
     Read,
+    /// See who belongs to a room, also while they are not there.
+    ListMembers,
     Join,
     Leave,
     Post,
@@ -143,8 +145,9 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Read,
+        Self::ListMembers,
         Self::Join,
         Self::Leave,
         Self::Post,
@@ -184,6 +187,7 @@ impl Verb {
     fn words(self) -> &'static str {
         match self {
             Self::Read => "read, follow, see who is there",
+            Self::ListMembers => "see who belongs to it",
             Self::Join => "join",
             Self::Leave => "leave",
             Self::Post => "post",
@@ -240,12 +244,14 @@ fn at_least(role: Role, policy: &Policy, verb: Verb) -> bool {
 }
 
 fn may_in(role: Role, policy: &Policy, verb: Verb, place: &Place) -> Result<(), Code> {
-    let is_public = matches!(place.kind, RoomKind::Lobby | RoomKind::Open);
+    let is_public = place.kind.is_public();
     if !is_public && !place.is_member {
         return Err(Code::UnknownRoom);
     }
     match verb {
         Verb::Read | Verb::Join => return Ok(()),
+        // Of rooms that are for all: who may write to people, and so has to find them.
+        Verb::ListMembers => return allow_if(!is_public || role >= policy.create_rooms),
         Verb::Leave if place.kind == RoomKind::Lobby => return Err(Code::LobbyIsForAll),
         // Who looks after the workspace looks after its open rooms, also from outside.
         Verb::Remove | Verb::DeleteOthers | Verb::SetRules if role >= Role::Admin => {}

@@ -109,6 +109,7 @@ async fn no_frame_and_no_page_of_others_has_an_address_a_mail_a_token_or_a_delet
             }
             late.send(&Command::Resume { room, seq: 0 }).await;
             late.send(&Command::Who { room }).await;
+            late.send(&Command::Members { room, text: String::new() }).await;
         }
         late.say("everything came before this").await;
         late.post("everything came before this").await;

@@ -26,7 +26,7 @@ macro_rules! commands {
 
 commands! {
     Hello Post Edit Delete React Rename CreateRoom OpenDirect Join Leave SetTopic Add Remove
-    SetRules Report MarkRead Resume Backfill Who Typing Pong
+    SetRules Report MarkRead Resume Backfill Who Members Typing Pong
 }
 
 /// Where somebody stands to a room.
@@ -133,6 +133,7 @@ fn command(name: &str, scene: &Scene, cast: &Cast, label: &str) -> Vec<Command> 
         "Resume" => Command::Resume { room, seq: 0 },
         "Backfill" => Command::Backfill { room, anchor: Anchor::Before(2), limit: 1 },
         "Who" => Command::Who { room },
+        "Members" => Command::Members { room, text: String::new() },
         "Typing" => Command::Typing { room },
         "Pong" => Command::Pong,
         other => unreachable!("{other}"),
@@ -168,6 +169,7 @@ fn expected(command: &Command, scene: &Scene, role: Role) -> Option<Result<(), C
         Command::SetRules { .. } => here(Verb::SetRules),
         Command::Report { .. } => here(Verb::Report),
         Command::Resume { .. } | Command::Backfill { .. } | Command::Who { .. } => here(Verb::Read),
+        Command::Members { .. } => here(Verb::ListMembers),
         Command::MarkRead { .. } | Command::Typing { .. } | Command::Pong => return None,
     })
 }
@@ -187,7 +189,8 @@ async fn answer(client: &mut Client, command: &Command) -> Result<(), Code> {
     let asked = match command {
         Command::Resume { room, .. }
         | Command::Backfill { room, .. }
-        | Command::Who { room, .. } => *room,
+        | Command::Who { room, .. }
+        | Command::Members { room, .. } => *room,
         _ => client.lobby(),
     };
     // An answer to something before is none to this.
@@ -195,7 +198,10 @@ async fn answer(client: &mut Client, command: &Command) -> Result<(), Code> {
     client.send(command).await;
     client
         .expect("an answer", |frame| match frame {
-            Frame::Live { room, .. } | Frame::Gap { room, .. } | Frame::Here { room, .. }
+            Frame::Live { room, .. }
+            | Frame::Gap { room, .. }
+            | Frame::Here { room, .. }
+            | Frame::Members { room, .. }
                 if *room == asked =>
             {
                 Some(Ok(()))

@@ -91,6 +91,7 @@ async fn deactivated_and_banned_people_are_gone_from_everywhere_and_come_in_nowh
         let page = sign_in(&mut Browser::new(&workspace.server), "mel", PASSWORD).await;
         assert_eq!(page.status, 422, "the same words as for a wrong password");
         watcher.say("is she here?").await;
+        assert_eq!(watcher.members(watcher.lobby(), "mel").await, (0, vec![]));
         let add = Command::OpenDirect { op: new_op(), people: vec![mel.id] };
         assert_eq!(watcher.refused(&add).await, Code::UnknownPerson);
         workspace.mara.manage(mel.id, "standing", &[("standing", "active")]).await;
@@ -264,6 +265,7 @@ async fn who_was_put_out_of_a_room_hears_nothing_later_by_any_path() {
             Command::Backfill { room, anchor: Anchor::Before(end), limit: 100 },
             Command::Backfill { room, anchor: Anchor::After(0), limit: 100 },
             Command::Who { room },
+            Command::Members { room, text: String::new() },
         ] {
             client.send(&asked).await;
             assert_eq!(client.complaint().await, Code::UnknownRoom, "{asked:?}");

@@ -120,6 +120,45 @@ async fn a_name_has_something_to_see_and_at_most_twenty_characters() {
 }
 
 #[tokio::test]
+async fn alice_finds_people_who_are_not_here() {
+    let server = Server::start().await;
+    let mut alice = Client::arrive(&server, "Alice").await;
+    let lobby = alice.lobby();
+    alice.rename("Alice").await;
+    for name in ["Bob Lund", "Öykü", "100%"] {
+        let mut other = Client::arrive(&server, "Other").await;
+        other.rename(name).await;
+    }
+    assert_eq!(alice.members(lobby, "").await.0, 4);
+    for (typed, found) in
+        [("lund", "Bob Lund"), ("b l", "Bob Lund"), ("öY", "Öykü"), ("%", "100%"), ("ALI", "Alice")]
+    {
+        assert_eq!(alice.members(lobby, typed).await, (1, vec![found.to_owned()]), "{typed}");
+    }
+    for typed in ["_", "Alice Alice", "'", "\\"] {
+        assert_eq!(alice.members(lobby, typed).await, (0, vec![]), "{typed}");
+    }
+    assert_eq!(alice.members(lobby, &"a".repeat(30_000)).await, (0, vec![]));
+    let garden = alice.create("garden").await;
+    assert_eq!(alice.members(garden, "").await, (1, vec!["Alice".to_owned()]));
+}
+
+#[tokio::test]
+async fn of_very_many_people_the_first_are_named_and_all_counted() {
+    let server = Server::start().await;
+    let mut alice = Client::arrive(&server, "Alice").await;
+    let lobby = alice.lobby();
+    alice.rename("Alice").await;
+    for number in 0..MEMBERS_PEOPLE_MAX {
+        let mut guest = Client::arrive(&server, "Guest").await;
+        guest.rename(&format!("Person {number:02}")).await;
+    }
+    let (count, names) = alice.members(lobby, "").await;
+    assert_eq!((count, names.len()), (MEMBERS_PEOPLE_MAX + 1, MEMBERS_PEOPLE_MAX));
+    assert!(names.is_sorted() && names[0] == "Alice", "{names:?}");
+}
+
+#[tokio::test]
 async fn alice_sees_bob_come_and_go() {
     let server = Server::start().await;
     let mut alice = Client::arrive(&server, "Alice").await;

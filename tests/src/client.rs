@@ -262,6 +262,20 @@ impl Client {
         .await
     }
 
+    /// How many belong to a room and have this in their name, and the first of them by name.
+    pub async fn members(&mut self, room: RoomId, wanted: &str) -> (usize, Vec<String>) {
+        self.send(&Command::Members { room, text: wanted.to_owned() }).await;
+        self.expect("members", |frame| match frame {
+            Frame::Members { room: of, text, count, people }
+                if (*of, &**text) == (room, wanted) =>
+            {
+                Some((*count, people.iter().map(|person| person.name.clone()).collect()))
+            }
+            _ => None,
+        })
+        .await
+    }
+
     /// Whether something has arrived. Sensible only after something that came later.
     pub fn has_heard(&self, mut is: impl FnMut(&Frame) -> bool) -> bool {
         self.heard.iter().any(&mut is)

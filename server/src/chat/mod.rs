@@ -8,7 +8,7 @@ mod reading;
 mod recent;
 mod text;
 
-pub(crate) use reading::{newest_page, page_of, welcome, welcome_of};
+pub(crate) use reading::{members_of, newest_page, page_of, welcome, welcome_of};
 pub(crate) use recent::{Recent, recent_lines};
 
 use std::time::Instant;

@@ -4,13 +4,16 @@
 //! newest page of a busy room comes from its tail. Nothing here writes; looking on leaves no trace.
 
 use rusqlite::Connection;
+use shared::permission::{self, Place, Verb};
 use shared::protocol::{
-    Anchor, Epoch, Event, PAGE_EVENTS_MAX, Page, RoomId, Seq, UserId, View, Welcome, What,
+    Anchor, Code, Epoch, Event, Frame, MEMBERS_PEOPLE_MAX, NAME_CHARS_MAX, PAGE_EVENTS_MAX, Page,
+    RoomId, Seq, UserId, View, Welcome, What,
 };
 
 use crate::app::App;
 use crate::fanout::Fanout;
-use crate::store::{ReadError, events, messages, rooms, settings, users};
+use crate::names;
+use crate::store::{ReadError, events, members, messages, rooms, settings, users};
 
 /// Bytes of text in one page. A page of full-length messages is cut shorter than its limit.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
@@ -59,6 +62,34 @@ pub(crate) fn page_of(
     let (first, last) = ends(&events);
     views.retain(|view| (first..=last).contains(&view.seq));
     Ok(Some(Page { room, anchor, events, views, head: row.head }))
+}
+
+/// The answer to `members`: who belongs to a room and has this in their name.
+pub(crate) fn members_of(
+    db: &Connection,
+    reader: UserId,
+    room: RoomId,
+    text: String,
+) -> rusqlite::Result<Result<Frame, Code>> {
+    let Some(row) = rooms::visible(db, room, reader)? else { return Ok(Err(Code::UnknownRoom)) };
+    let role = users::find(db, reader)?.map(|user| user.role).unwrap_or_default();
+    let place = Place {
+        kind: row.kind,
+        is_member: members::joined(db, room, reader)?.is_some(),
+        is_maker: row.made_by == Some(reader),
+        is_read_only: row.rules.read_only,
+    };
+    let policy = settings::policy(db)?;
+    if let Err(code) = permission::may(role, &policy, Verb::ListMembers, Some(&place)) {
+        return Ok(Err(code));
+    }
+    // Nobody is called more than that, and looks are long to compare.
+    let (count, people) = if text.chars().count() > NAME_CHARS_MAX {
+        (0, Vec::new())
+    } else {
+        members::named(db, room, &names::key(&text), MEMBERS_PEOPLE_MAX)?
+    };
+    Ok(Ok(Frame::Members { room, text, count, people }))
 }
 
 /// The newest page of a busy room, without asking the database: whoever was away, or has just come,

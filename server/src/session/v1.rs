@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use rusqlite::Connection as Database;
 use shared::protocol::{
     Anchor, CURSORS_MAX, Code, Command, Cursor, Epoch, Frame, OpId, RoomId, Seq, close,
 };
@@ -84,6 +85,7 @@ fn obey(shard: &mut Shard, at: u32, command: Command) {
             return backfill(shard, at, room, anchor, limit);
         }
         Command::Who { room } => return who(shard, at, room),
+        Command::Members { room, text } => return members(shard, at, room, text),
         Command::Typing { room } => return typing(shard, at, room),
         Command::Hello { .. } | Command::Pong => return,
     };
@@ -103,7 +105,7 @@ fn hello(shard: &mut Shard, at: u32, epoch: Option<Epoch>, cursors: &[Cursor]) {
     let (me, our_epoch) = (shard.user(at), shard.app.log.epoch);
     // From now on; what is read afterwards holds everything before.
     shard.feeds.admit(at);
-    let read = move |db: &rusqlite::Connection| chat::welcome_of(db, our_epoch, me);
+    let read = move |db: &Database| chat::welcome_of(db, our_epoch, me);
     shard.read_then(at, read, move |shard, at, welcome| {
         let you = welcome.you.clone();
         let app = shard.app.clone();
@@ -131,7 +133,7 @@ fn resume(shard: &mut Shard, at: u32, room: RoomId, seq: Seq) {
     }
     // Nothing was said there since the server began, or somebody wants to look on.
     let me = shard.user(at);
-    let read = move |db: &rusqlite::Connection| rooms::visible(db, room, me);
+    let read = move |db: &Database| rooms::visible(db, room, me);
     shard.read_then(at, read, move |shard, at, found| match found {
         // Who was in a private room when that was read may have been put out since: the shard knows.
         Some(found) if found.is_public() || shard.feeds.is_member(at, room) => {
@@ -153,10 +155,29 @@ fn backfill(shard: &mut Shard, at: u32, room: RoomId, anchor: Anchor, limit: usi
         return say(shard, at, &Frame::Page(page));
     }
     let reader = shard.user(at);
-    let read = move |db: &rusqlite::Connection| chat::page_of(db, reader, room, anchor, limit);
-    shard.read_then(at, read, |shard, at, page| match page {
+    let read = move |db: &Database| chat::page_of(db, reader, room, anchor, limit);
+    read_in(shard, at, room, read, |shard, at, page| match page {
         Some(page) => say(shard, at, &Frame::Page(page)),
         None => refuse(shard, at, Code::UnknownRoom),
+    });
+}
+
+/// Reads what is in a room. Whoever is put out of it meanwhile may not be shown that any more: it is
+/// read again, as by somebody who is not in it.
+fn read_in<T: Send + 'static>(
+    shard: &mut Shard,
+    at: u32,
+    room: RoomId,
+    read: impl FnOnce(&Database) -> rusqlite::Result<T> + Clone + Send + 'static,
+    then: impl FnOnce(&mut Shard, u32, T) + Send + 'static,
+) {
+    let (was_in, again) = (shard.feeds.is_member(at, room), read.clone());
+    shard.read_then(at, read, move |shard, at, found| {
+        if was_in && !shard.feeds.is_member(at, room) {
+            read_in(shard, at, room, again, then);
+        } else {
+            then(shard, at, found);
+        }
     });
 }
 
@@ -166,7 +187,7 @@ fn who(shard: &mut Shard, at: u32, room: RoomId) {
         return here(shard, at, room);
     }
     let me = shard.user(at);
-    let read = move |db: &rusqlite::Connection| rooms::visible(db, room, me);
+    let read = move |db: &Database| rooms::visible(db, room, me);
     shard.read_then(at, read, move |shard, at, found| match found {
         Some(found) if found.is_public() => here(shard, at, room),
         _ => refuse(shard, at, Code::UnknownRoom),
@@ -176,6 +197,15 @@ fn who(shard: &mut Shard, at: u32, room: RoomId) {
 fn here(shard: &mut Shard, at: u32, room: RoomId) {
     let (count, people) = shard.app.presence().here(room);
     say(shard, at, &Frame::Here { room, count, people });
+}
+
+fn members(shard: &mut Shard, at: u32, room: RoomId, text: String) {
+    let me = shard.user(at);
+    let read = move |db: &Database| chat::members_of(db, me, room, text);
+    read_in(shard, at, room, read, |shard, at, found| match found {
+        Ok(frame) => say(shard, at, &frame),
+        Err(code) => refuse(shard, at, code),
+    });
 }
 
 fn typing(shard: &mut Shard, at: u32, room: RoomId) {

@@ -1,7 +1,7 @@
 //! Questions about who is in which room, and how far they have read.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use shared::protocol::{RoomId, Seq, UserId};
+use shared::protocol::{Person, RoomId, Seq, UserId};
 
 use super::{seq, sql_seq, uuid};
 
@@ -42,6 +42,32 @@ pub(crate) fn rooms_of(db: &Connection, user: UserId) -> rusqlite::Result<Vec<Ro
     db.prepare_cached("select room from members where user = ?1")?
         .query_map([user.0.as_bytes()], |row| uuid(row, 0).map(RoomId))?
         .collect()
+}
+
+/// Who is in a room, may be in the workspace, and has these letters in what their name looks like:
+/// how many, and the first of them by name, those with an account before guests.
+///
+/// Goes through everyone in the room.
+pub(crate) fn named(
+    db: &Connection,
+    room: RoomId,
+    key: &str,
+    limit: usize,
+) -> rusqlite::Result<(usize, Vec<Person>)> {
+    let mut count: u64 = 0;
+    let people = db
+        .prepare_cached(
+            "select u.id, u.name, count(*) over ()
+             from members m join users u on u.id = m.user
+             where m.room = ?1 and u.standing = 'active' and instr(u.name_key, ?2) > 0
+             order by u.role = 'guest', u.name collate nocase limit ?3",
+        )?
+        .query_map(params![room.0.as_bytes(), key, limit as i64], |row| {
+            count = seq(row, 2)?;
+            Ok(Person { id: UserId(uuid(row, 0)?), name: row.get(1)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((count as usize, people))
 }
 
 /// Moves a read cursor to a seq that is there, never back.

@@ -123,6 +123,12 @@ pub enum Command {
     Who {
         room: RoomId,
     },
+    /// Who belongs to this room, here or not, and has this in their name? Empty for everyone.
+    /// Answered by `members`.
+    Members {
+        room: RoomId,
+        text: String,
+    },
     /// One is writing; repeated every few seconds while it lasts. No answer.
     Typing {
         room: RoomId,
@@ -173,6 +179,7 @@ impl Command {
             | Self::Resume { .. }
             | Self::Backfill { .. }
             | Self::Who { .. }
+            | Self::Members { .. }
             | Self::Typing { .. }
             | Self::Pong => None,
         }

@@ -119,6 +119,12 @@ impl TryFrom<Flat> for Frame {
                 count: need!(flat.count),
                 people: need!(flat.people),
             },
+            "members" => Self::Members {
+                room: need!(flat.room),
+                text: need!(flat.text),
+                count: need!(flat.count),
+                people: need!(flat.people),
+            },
             "presence" => Self::Presence {
                 room: need!(flat.room),
                 count: need!(flat.count),

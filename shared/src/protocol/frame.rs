@@ -32,6 +32,9 @@ pub enum Frame {
 
     /// The answer to `who`. At most [`super::HERE_PEOPLE_MAX`] are named.
     Here { room: RoomId, count: usize, people: Vec<Person> },
+    /// The answer to `members`: how many there are, and the first [`super::MEMBERS_PEOPLE_MAX`] by
+    /// name, those with an account before guests.
+    Members { room: RoomId, text: String, count: usize, people: Vec<Person> },
     /// Who came and went lately, merged. With very many people only the count moves.
     Presence { room: RoomId, count: usize, came: Vec<Person>, went: Vec<Person> },
     /// Somebody is writing; stands for [`super::TYPING_S`] unless repeated.

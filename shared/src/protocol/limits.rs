@@ -64,6 +64,9 @@ pub const CURSORS_MAX: usize = 800;
 /// People listed by name in `here`; beyond it only the count is sent.
 pub const HERE_PEOPLE_MAX: usize = 100;
 
+/// People listed by name in `members`. Whoever looks for another types a letter more.
+pub const MEMBERS_PEOPLE_MAX: usize = 50;
+
 /// With more people than this in a room, comings and goings are counted but not announced:
 /// lines for everyone about everyone cost the square of the people.
 pub const PRESENCE_PEOPLE_MAX: usize = 500;

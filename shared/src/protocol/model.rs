@@ -146,6 +146,11 @@ pub enum RoomKind {
 }
 
 impl RoomKind {
+    /// Whether anybody may look into it.
+    pub fn is_public(&self) -> bool {
+        matches!(self, Self::Lobby | Self::Open)
+    }
+
     pub fn is_open(&self) -> bool {
         *self == Self::Open
     }

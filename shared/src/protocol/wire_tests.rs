@@ -27,10 +27,10 @@ macro_rules! names {
 
 names! { command_name, COMMANDS, Command:
     Hello Post Edit Delete React Rename CreateRoom OpenDirect Join Leave SetTopic Add Remove
-    SetRules Report MarkRead Resume Backfill Who Typing Pong
+    SetRules Report MarkRead Resume Backfill Who Members Typing Pong
 }
 names! { frame_name, FRAMES, Frame:
-    Welcome Live Gap Reset Page Accepted Refused RetryAfter Here Presence Typing Read Ping Goaway
+    Welcome Live Gap Reset Page Accepted Refused RetryAfter Here Members Presence Typing Read Ping Goaway
     Event
 }
 names! { what_name, WHATS, What:
@@ -168,6 +168,8 @@ fn every_command_has_its_json() {
             r#"{"type":"backfill","room":"$lobby","anchor":{"after":170},"limit":50}"#),
         (Command::Who { room: lobby() },
             r#"{"type":"who","room":"$lobby"}"#),
+        (Command::Members { room: lobby(), text: "ali".into() },
+            r#"{"type":"members","room":"$lobby","text":"ali"}"#),
         (Command::Typing { room: lobby() },
             r#"{"type":"typing","room":"$lobby"}"#),
         (Command::Pong,
@@ -271,6 +273,8 @@ fn every_frame_has_its_json() {
             r#"{"type":"refused","op":null,"code":"badRequest","message":"What?"}"#),
         (Frame::RetryAfter { op: op(), after_ms: 500, code: Code::TooFast },
             r#"{"type":"retryAfter","op":"$op","afterMs":500,"code":"tooFast"}"#),
+        (Frame::Members { room: lobby(), text: "ali".into(), count: 1, people: vec![alice()] },
+            r#"{"type":"members","room":"$lobby","text":"ali","count":1,"people":[$alice]}"#),
         (Frame::Here { room: lobby(), count: 1, people: vec![alice()] },
             r#"{"type":"here","room":"$lobby","count":1,"people":[$alice]}"#),
         (Frame::Presence { room: lobby(), count: 0, came: vec![], went: vec![alice()] },

@@ -25,7 +25,7 @@ pub mod rows;
 mod tests;
 
 pub use backoff::Backoff;
-pub use engine::{Link, Refusal, Sync};
+pub use engine::{Found, Link, Refusal, Sync};
 pub use entry::Entry;
 pub use keep::{KEPT_EVENTS, Keep, KeptOp, Store};
 pub use outbox::{Outbox, Pending, SendState};

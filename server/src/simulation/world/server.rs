@@ -77,7 +77,10 @@ impl World {
                 }
                 return;
             }
-            Command::Who { .. } | Command::Typing { .. } | Command::Pong => return,
+            Command::Who { .. }
+            | Command::Members { .. }
+            | Command::Typing { .. }
+            | Command::Pong => return,
             Command::Post { room, text, .. } => Change::Post { room, text },
             Command::Edit { room, target, text, .. } => Change::Edit { room, target, text },
             Command::Delete { room, target, .. } => Change::Delete { room, target },

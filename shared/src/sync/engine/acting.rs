@@ -81,12 +81,12 @@ impl Sync {
         self.asks.push_back(Command::Who { room });
     }
 
-    /// Somebody is looked for: asks who is in the lobby, where everyone is.
-    pub fn look_around(&mut self) {
-        if self.link == Link::Up
-            && let Some(room) = self.lobby().map(|state| state.room.id)
-        {
-            self.asks.push_back(Command::Who { room });
+    /// Looks for those who belong to a room and have this in their name: [`Sync::found`], in a moment.
+    /// `None` for the lobby, where everyone is.
+    pub fn find(&mut self, room: Option<RoomId>, text: &str) {
+        if let Some(room) = room.or(self.lobby().map(|state| state.room.id)) {
+            self.sought = Some((room, text.to_owned()));
+            self.seek();
         }
     }
 

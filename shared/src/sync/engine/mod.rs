@@ -34,6 +34,16 @@ pub struct Refusal {
     pub code: Code,
 }
 
+/// Who belongs to a room and has something in their name, as the server has answered last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub room: RoomId,
+    pub text: String,
+    /// How many there are; the first of them are named.
+    pub count: usize,
+    pub people: Vec<Person>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Sync {
     pub link: Link,
@@ -50,6 +60,11 @@ pub struct Sync {
     asks: VecDeque<Command>,
     /// The newest name of everyone who has been renamed while we listened.
     names: Map<UserId, String>,
+    found: Option<Found>,
+    /// Who is looked for, and where, as long as that is not answered.
+    sought: Option<(RoomId, String)>,
+    /// Whether the server has been asked for somebody and has not answered.
+    seeking: bool,
     refusals: VecDeque<Refusal>,
     /// A room that this client asked to create and that is now there.
     opened: Option<RoomId>,
@@ -77,6 +92,9 @@ impl Default for Sync {
             outbox: Outbox::default(),
             asks: VecDeque::new(),
             names: Map::default(),
+            found: None,
+            sought: None,
+            seeking: false,
             refusals: VecDeque::new(),
             opened: None,
             reported: false,
@@ -162,7 +180,7 @@ impl Sync {
     }
 
     /// Everyone whom this client has met, without oneself, by name: who is where this person is, who
-    /// is in direct rooms, and who wrote what is held of the room on screen.
+    /// is in direct rooms, who wrote what is held of the room on screen, and who was found.
     pub fn people(&self) -> Vec<Person> {
         let mut met = Map::default();
         for state in self.rooms.values() {
@@ -172,6 +190,9 @@ impl Sync {
         }
         for entry in self.current().iter().flat_map(|state| state.timeline.entries()) {
             met.insert(entry.event.by.id, &entry.event.by);
+        }
+        for person in self.found.iter().flat_map(|found| &found.people) {
+            met.insert(person.id, person);
         }
         if let Some(me) = &self.me {
             met.remove(&me.id);
@@ -189,6 +210,11 @@ impl Sync {
     /// Who is in the lobby now, as far as they are named.
     pub fn around(&self) -> &[Person] {
         self.lobby().map_or(&[], |state| &state.here)
+    }
+
+    /// What the server has answered last to [`Sync::find`].
+    pub fn found(&self) -> Option<&Found> {
+        self.found.as_ref()
     }
 
     fn lobby(&self) -> Option<&RoomState> {
@@ -226,6 +252,24 @@ impl Sync {
 
 /// What both people and frames ask the server for.
 impl Sync {
+    /// One question at a time is under way: of what is typed meanwhile, only the last is asked.
+    fn seek(&mut self) {
+        if self.seeking || self.link != Link::Up {
+            return;
+        }
+        if let Some((room, text)) = self.sought.clone() {
+            self.seeking = true;
+            self.asks.push_back(Command::Members { room, text });
+        }
+    }
+
+    /// Asks who is in the lobby, where everyone is, for the marks of those whom one writes to.
+    fn look_around(&mut self) {
+        if let Some(room) = self.lobby().map(|state| state.room.id) {
+            self.asks.push_back(Command::Who { room });
+        }
+    }
+
     fn page(&mut self, room: RoomId, anchor: Anchor) {
         let Some(state) = self.rooms.get_mut(&room) else {
             return;

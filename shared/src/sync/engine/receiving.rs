@@ -1,6 +1,6 @@
 //! What happens on the wire: from the hello to the end of a connection, and every frame between.
 
-use super::{Link, Refusal, Sync};
+use super::{Found, Link, Refusal, Sync};
 use crate::protocol::{
     Anchor, CURSORS_MAX, Code, Command, Cursor, Event, Frame, OpId, Page, Person, Room, RoomId,
     RoomKind, RoomName, Rules, Seq, UserId, Welcome, What,
@@ -21,6 +21,7 @@ impl Sync {
     pub fn disconnected(&mut self) {
         self.link = Link::Down;
         self.asks.clear();
+        self.seeking = false;
         self.outbox.disconnected();
         for state in self.rooms.values_mut() {
             state.resuming = false;
@@ -73,6 +74,14 @@ impl Sync {
                     state.here = people;
                 }
             }
+            Frame::Members { room, text, count, mut people } => {
+                self.name_anew(&mut people);
+                self.seeking = false;
+                let answers = |sought: &(RoomId, String)| sought.0 == room && sought.1 == text;
+                self.sought = self.sought.take().filter(|sought| !answers(sought));
+                self.found = Some(Found { room, text, count, people });
+                self.seek();
+            }
             Frame::Presence { room, count, came, went } => {
                 self.presence(room, count, came, went, now_ms);
             }
@@ -101,6 +110,7 @@ impl Sync {
         if self.epoch != Some(welcome.epoch) || somebody_else {
             self.void.extend(self.rooms.values().map(|state| state.room.id));
             self.rooms.clear();
+            self.found = None;
             self.epoch = Some(welcome.epoch);
         }
         self.names.insert(welcome.you.id, welcome.you.name.clone());
@@ -123,6 +133,10 @@ impl Sync {
     fn greeted(&mut self, welcome: Welcome) {
         self.welcome(welcome);
         self.link = Link::Up;
+        self.seek();
+        if self.rooms.values().any(|state| state.room.kind == RoomKind::Direct) {
+            self.look_around();
+        }
         let Some(state) = self.current() else { return };
         let room = state.room.id;
         let (loaded, member) = (state.timeline.loaded(), state.room.member);
@@ -146,6 +160,9 @@ impl Sync {
         if !self.rooms.contains_key(&event.room)
             && let Some(room) = met(&event, me)
         {
+            if room.kind == RoomKind::Direct {
+                self.look_around();
+            }
             self.rooms.insert(event.room, RoomState::new(room));
         }
         let Some(state) = self.rooms.get_mut(&event.room) else {
@@ -303,8 +320,12 @@ impl Sync {
         }
     }
 
-    /// A refusal without an op is about a frame that made no sense: nothing a person could mend.
+    /// A refusal without an op is about a frame that made no sense, or something asked that this person
+    /// may not know: nothing they could mend.
     fn refused(&mut self, op: Option<OpId>, code: Code) {
+        if op.is_none() {
+            (self.seeking, self.sought) = (false, None);
+        }
         if let Some(command) = op.and_then(|op| self.outbox.refused(op, code)) {
             self.refusals.push_back(Refusal { command, code });
         }

@@ -123,8 +123,46 @@ fn alice_knows_who_is_here_who_wrote_and_whom_she_wrote_to() {
     let added = bob_adds(super::alice(), RoomKind::Direct, people);
     happen(&mut alice, in_the_attic(2, dave.clone(), added));
     assert!(alice.people().contains(&dave));
-    alice.look_around();
-    assert_eq!(alice.due(NOW).last(), Some(&Command::Who { room: lobby() }));
+    assert_eq!(alice.due(NOW).last(), Some(&Command::Who { room: lobby() }), "is Dave here?");
+}
+
+#[test]
+fn of_what_alice_types_to_find_somebody_only_the_last_is_asked() {
+    let mut alice = alice_in_the_lobby(0);
+    let asked = |text: &str| Command::Members { room: lobby(), text: text.into() };
+    let found = |text: &str, people: Vec<Person>| Frame::Members {
+        room: lobby(),
+        text: text.into(),
+        count: people.len(),
+        people,
+    };
+    due(&mut alice);
+    for text in ["d", "da", "dav"] {
+        alice.find(None, text);
+    }
+    assert_eq!(due(&mut alice), [asked("d")]);
+    let (dan, dave) = (person(0xe, "Dan"), person(0xd, "Dave"));
+    hear(&mut alice, found("d", vec![dan.clone(), dave.clone()]));
+    assert!(alice.people().contains(&dan));
+    assert_eq!(due(&mut alice), [asked("dav")]);
+    hear(&mut alice, found("dav", vec![dave.clone()]));
+    assert_eq!(alice.found().unwrap().people, [dave]);
+    assert!(!alice.people().contains(&dan));
+    assert_eq!(due(&mut alice), []);
+
+    // A question that the connection took with it is asked on the next one.
+    alice.find(Some(garden()), "");
+    due(&mut alice);
+    alice.disconnected();
+    alice.connected();
+    hear(&mut alice, Frame::Welcome(Welcome::guest(epoch(1), super::alice(), vec![lobby_at(0)])));
+    let asks = due(&mut alice);
+    assert!(asks.contains(&Command::Members { room: garden(), text: String::new() }), "{asks:?}");
+    // One that she may not ask ends with the refusal.
+    let message = Code::Forbidden.sentence().to_owned();
+    hear(&mut alice, Frame::Refused { op: None, code: Code::Forbidden, message });
+    alice.find(None, "c");
+    assert_eq!(due(&mut alice), [asked("c")]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(crate) async fn keep(app: Arc<App>) {
         let now_ms = now_ms();
         let due = app.log.readers().read(move |db| due(db, now_ms)).await.unwrap_or_default();
         for Due { room, upto, by } in due {
-            let author = Author { id: by, login: None };
+            let author = Author::absent(by);
             let change = Change::Purge { room, upto, person: None };
             let answer = app.log.append(author, OpId(Uuid::now_v7()), change).answer().await;
             if !matches!(answer, Answer::Accepted { .. }) {
@@ -72,7 +72,7 @@ mod tests {
     async fn what_is_older_than_the_rule_says_is_due_until_it_is_erased() {
         let dir = tempfile::tempdir().unwrap();
         let log = Log::start(store_in_memory_speed(&dir), Arc::new(Fanout::new(vec![]))).unwrap();
-        let mara = Author { id: UserId(Uuid::from_u128(1 << 96)), login: None };
+        let mara = Author::absent(UserId(Uuid::from_u128(1 << 96)));
         let id = mara.id;
         let lobby = log.lobby;
         let ask = async |change| {

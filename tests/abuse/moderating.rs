@@ -280,3 +280,38 @@ async fn an_export_holds_ones_own_words_and_nobody_elses() {
     let mut guest = guest.login.browser;
     assert_eq!(guest.get("/settings/export.json").await.status, 303);
 }
+
+#[tokio::test]
+async fn what_is_done_to_people_in_rooms_is_noted_without_a_word_of_what_they_wrote() {
+    let mut workspace = Workspace::start().await;
+    let mel = workspace.join("Mel", Role::Member).await;
+    let ada = workspace.join("Ada", Role::Admin).await;
+    let (mut mel, mut ada) = (mel.connect().await, ada.connect().await);
+    let person = mel.me().id;
+    let garden = ada.create("garden").await;
+    let name = RoomName::parse("attic").unwrap();
+    let create = Command::CreateRoom { op: new_op(), name, topic: String::new(), private: true };
+    let attic = ada.achieve(&create).await.0;
+    for room in [garden, attic] {
+        ada.achieve(&Command::Add { op: new_op(), room, person }).await;
+        ada.achieve(&rules(room, Rules { keep_days: 30, ..Rules::default() })).await;
+        let target = mel.say_in(room, "something vile").await;
+        let own = mel.say_in(room, "something mild").await;
+        mel.achieve(&Command::Delete { op: new_op(), room, target: own }).await;
+        ada.achieve(&Command::Delete { op: new_op(), room, target }).await;
+        ada.achieve(&Command::Remove { op: new_op(), room, person }).await;
+    }
+    let mut noted = Vec::new();
+    for kind in ["rulesChanged", "messageDeleted", "personPutOut"] {
+        let page = workspace.mara.get(&format!("/admin/audit?kind={kind}")).await.text;
+        assert_eq!(page.matches("# garden").count(), 1, "{kind}: {page}");
+        assert!(page.contains("Ada") && page.contains("127.0.0.1"), "{page}");
+        noted.push(page);
+    }
+    assert!(noted[1].contains("Mel: # garden") && noted[2].contains("Mel: # garden"));
+    // What happens in a private room is nobody's business who is not in it.
+    let all = workspace.mara.get("/admin/audit").await.text;
+    for secret in ["attic", "something vile", "something mild"] {
+        assert!(!all.contains(secret), "{all}");
+    }
+}

@@ -52,7 +52,6 @@ pub(crate) struct Visitor {
     pub(crate) is_signed_out: bool,
     /// Whether they may change anything: some programs may only read.
     pub(crate) may_write: bool,
-    pub(crate) address: IpAddr,
     /// The newest revocation that was known when all this was read.
     pub(crate) revocation: i64,
     /// To be set in the response, for somebody who came without a login.
@@ -66,7 +65,7 @@ impl Visitor {
     }
 
     pub(crate) fn sender(&self) -> Sender {
-        Sender { user: self.author.id, address: self.address }
+        Sender { user: self.author.id, address: self.author.address }
     }
 }
 
@@ -131,25 +130,25 @@ pub(crate) async fn program(
     headers: &HeaderMap,
 ) -> Result<Option<Visitor>, ReadError> {
     let Some(text) = bearer(uri, headers) else { return Ok(None) };
-    let Some(token) = Token::parse(&text) else { return Ok(Some(nobody(client.address))) };
+    let address = client.address;
+    let Some(token) = Token::parse(&text) else { return Ok(Some(nobody(address))) };
     let hash = token.hash();
     let read = move |db: &Connection| {
         let revocation = revocations::newest(db)?;
         Ok((logins::token_bearer(db, &hash)?, revocation))
     };
     let (bearer, revocation) = app.log.readers().read(read).await?;
-    let Some(bearer) = bearer else { return Ok(Some(nobody(client.address))) };
+    let Some(bearer) = bearer else { return Ok(Some(nobody(address))) };
     if now_ms() - bearer.used_at_ms > TOUCH_EVERY_MS {
         later(app, move |db| logins::touch_token(db, &hash, now_ms()));
     }
-    let author = Author { id: bearer.person.id, login: Some(hash) };
+    let author = Author { id: bearer.person.id, address, login: Some(hash) };
     Ok(Some(Visitor {
         author,
         person: bearer.person,
         role: bearer.role,
         is_signed_out: !bearer.is_active,
         may_write: bearer.may_write,
-        address: client.address,
         revocation,
         cookie: None,
     }))
@@ -177,12 +176,11 @@ pub(crate) async fn passer_by(app: &App, client: Client) -> Result<Visitor, Read
 
 fn guest(id: UserId, login: Option<[u8; 32]>, address: IpAddr) -> Visitor {
     Visitor {
-        author: Author { id, login },
+        author: Author { id, address, login },
         person: Person { id, name: Person::guest_name(id) },
         role: Role::Guest,
         is_signed_out: false,
         may_write: true,
-        address,
         revocation: 0,
         cookie: None,
     }
@@ -209,14 +207,13 @@ fn recognise(
         let visitor = Visitor { is_signed_out, revocation, ..guest(id, Some(hash), address) };
         return Ok((visitor, None));
     };
-    let author = Author { id: bearer.person.id, login: Some(hash) };
+    let author = Author { id: bearer.person.id, address, login: Some(hash) };
     let visitor = Visitor {
         author,
         person: bearer.person,
         role: bearer.role,
         is_signed_out: !bearer.is_active,
         may_write: true,
-        address,
         revocation,
         cookie: None,
     };

@@ -12,6 +12,7 @@ use super::Change;
 use super::pen::Pen;
 use super::repeated::is_same;
 use crate::names::Name;
+use crate::store::audit::Deed;
 use crate::store::{events, members, messages, reports, users};
 
 pub(super) enum Applied {
@@ -99,7 +100,7 @@ impl Pen<'_, '_> {
         target: Seq,
         text: &str,
     ) -> rusqlite::Result<Applied> {
-        if let Some(code) = self.barred_from(room, target, Verb::ChangeOwn)? {
+        if let Err(code) = self.reach(room, target, Verb::ChangeOwn)? {
             return Ok(Applied::Refused(code));
         }
         let by = self.author()?;
@@ -109,12 +110,17 @@ impl Pen<'_, '_> {
     }
 
     fn delete(&mut self, op: OpId, room: RoomId, target: Seq) -> rusqlite::Result<Applied> {
-        if let Some(code) = self.barred_from(room, target, Verb::DeleteOthers)? {
-            return Ok(Applied::Refused(code));
-        }
+        let whose = match self.reach(room, target, Verb::DeleteOthers)? {
+            Ok(author) => author,
+            Err(code) => return Ok(Applied::Refused(code)),
+        };
         let by = self.author()?;
         let seq = self.write(room, &by, Some(op), What::Deleted { target })?;
         messages::erase(self.db, room, target)?;
+        if whose != by.id {
+            let whose = users::person(self.db, whose)?;
+            self.note(Deed::MessageDeleted, room, Some(&whose))?;
+        }
         Ok(Applied::At { room, seq, by })
     }
 
@@ -126,7 +132,7 @@ impl Pen<'_, '_> {
         emoji: &str,
         on: bool,
     ) -> rusqlite::Result<Applied> {
-        if let Some(code) = self.barred_from(room, target, Verb::React)? {
+        if let Err(code) = self.reach(room, target, Verb::React)? {
             return Ok(Applied::Refused(code));
         }
         let what = What::Reacted { target, emoji: emoji.into(), on };
@@ -180,7 +186,7 @@ impl Pen<'_, '_> {
         target: Seq,
         reason: &str,
     ) -> rusqlite::Result<Applied> {
-        if let Some(code) = self.barred_from(room, target, Verb::Report)? {
+        if let Err(code) = self.reach(room, target, Verb::Report)? {
             return Ok(Applied::Refused(code));
         }
         let by = self.author()?;
@@ -237,31 +243,30 @@ impl Pen<'_, '_> {
         Ok(Some(Applied::Later { after_ms: wait_ms, why: Code::SlowMode }))
     }
 
-    /// Why the author may not do something to this message. Changing and deleting are for their own;
-    /// deleting others' is for who looks after the room.
-    fn barred_from(
+    /// Whose message this is, or why the author may not do this to it. Changing and deleting are for
+    /// their own; deleting others' is for who looks after the room.
+    fn reach(
         &mut self,
         room: RoomId,
         target: Seq,
         verb: Verb,
-    ) -> rusqlite::Result<Option<Code>> {
+    ) -> rusqlite::Result<Result<UserId, Code>> {
         let asked = if verb == Verb::DeleteOthers { Verb::ChangeOwn } else { verb };
         if let Some(code) = self.barred_in(room, asked)?
             && (verb == asked || self.barred_in(room, verb)?.is_some())
         {
-            return Ok(Some(code));
+            return Ok(Err(code));
         }
         let author = match events::post(self.db, room, target)? {
             Some(post) if !post.text.is_empty() => post.author,
-            _ => return Ok(Some(Code::UnknownMessage)),
+            _ => return Ok(Err(Code::UnknownMessage)),
         };
         let is_own = author == self.by.id;
-        Ok(match verb {
-            Verb::ChangeOwn if !is_own => Some(Code::NotYours),
-            Verb::DeleteOthers if !is_own => {
-                self.barred_in(room, Verb::DeleteOthers)?.map(|_| Code::NotYours)
-            }
-            _ => None,
-        })
+        let is_in_reach = match verb {
+            Verb::ChangeOwn => is_own,
+            Verb::DeleteOthers => is_own || self.barred_in(room, verb)?.is_none(),
+            _ => true,
+        };
+        Ok(if is_in_reach { Ok(author) } else { Err(Code::NotYours) })
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod simulated {
     pub(crate) use super::writer::Writer;
 }
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,12 +50,20 @@ const RETRY_AFTER_MS: u64 = 1_000;
 /// Events read from the store at once: a turn's worth, however long the messages are.
 const READ_EVENTS_MAX: usize = 128;
 
-/// Who does something: the person, and the cookie that they become known by.
+/// Who does something: the person, from where, and the cookie that they become known by.
 #[derive(Clone, Debug)]
 pub(crate) struct Author {
     pub(crate) id: UserId,
+    pub(crate) address: IpAddr,
     /// SHA-256 of the login's token; `None` for someone who has none, and is gone when they go.
     pub(crate) login: Option<[u8; 32]>,
+}
+
+impl Author {
+    /// Somebody in whose name the server does something by itself.
+    pub(crate) fn absent(id: UserId) -> Self {
+        Self { id, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), login: None }
+    }
 }
 
 /// What an op changes. The op and the author stand beside it.

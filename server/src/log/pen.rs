@@ -12,7 +12,8 @@ use super::Author;
 use super::apply::Applied;
 use super::known::Known;
 use crate::names::Name;
-use crate::store::{events, logins, members, users};
+use crate::store::audit::{self, Deed};
+use crate::store::{events, logins, members, rooms, users};
 
 /// Letters of an id that a guest's name may show. All of them are unique by themselves.
 const GUEST_LETTERS: std::ops::RangeInclusive<usize> = 4..=14;
@@ -101,6 +102,25 @@ impl Pen<'_, '_> {
         let head = self.known.head(self.db, self.lobby)?.unwrap_or_default();
         members::insert(self.db, self.lobby, id, head)?;
         Ok(Person { id, name: name.shown })
+    }
+
+    /// Notes something that was done in a room for those who look after the workspace, if it is a room
+    /// that they may know of.
+    pub(super) fn note(
+        &mut self,
+        deed: Deed,
+        room: RoomId,
+        whom: Option<&Person>,
+    ) -> rusqlite::Result<()> {
+        let known = self.known.room(self.db, room)?;
+        let is_public = known.is_some_and(|known| known.kind.is_public());
+        let Some(name) = rooms::name(self.db, room)?.filter(|_| is_public) else { return Ok(()) };
+        let target = match whom {
+            Some(whom) => format!("{}: # {name}", whom.name),
+            None => format!("# {name}"),
+        };
+        let address = self.by.address.to_string();
+        audit::insert(self.db, Some(self.by.id), deed, &target, &address, self.at_ms)
     }
 
     /// Writes one event at the room's next seq.

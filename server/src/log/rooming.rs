@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::apply::Applied;
 use super::pen::Pen;
+use crate::store::audit::Deed;
 use crate::store::{members, rooms, users};
 
 impl Pen<'_, '_> {
@@ -135,6 +136,7 @@ impl Pen<'_, '_> {
         rooms::set_rules(self.db, room, rules)?;
         self.known.rules_changed(room, rules);
         let seq = self.write(room, &by, Some(op), What::RulesChanged { rules })?;
+        self.note(Deed::RulesChanged, room, None)?;
         Ok(Applied::At { room, seq, by })
     }
 
@@ -180,8 +182,9 @@ impl Pen<'_, '_> {
         if self.role()?.is_none_or(|role| found.role > role) {
             return Ok(Applied::Refused(Code::Forbidden));
         }
-        let id = person;
-        let removed = What::Removed { person: Person { id, name: found.name } };
+        let person = Person { id: person, name: found.name };
+        let id = person.id;
+        let removed = What::Removed { person: person.clone() };
         if !self.known.is_member(self.db, room, id)? {
             let head = self.known.head(self.db, room)?.unwrap_or_default();
             return self.nothing_to_do(op, room, head, &removed);
@@ -190,6 +193,7 @@ impl Pen<'_, '_> {
         let seq = self.write(room, &by, Some(op), removed)?;
         members::delete(self.db, room, id)?;
         self.known.left(room, id);
+        self.note(Deed::PersonPutOut, room, Some(&person))?;
         Ok(Applied::At { room, seq, by })
     }
 }

@@ -29,7 +29,10 @@ fn house() -> House {
 }
 
 fn person(number: u128) -> Author {
-    Author { id: UserId(Uuid::from_u128(number << 112)), login: Some([number as u8; 32]) }
+    Author {
+        login: Some([number as u8; 32]),
+        ..Author::absent(UserId(Uuid::from_u128(number << 112)))
+    }
 }
 
 fn alice() -> Author {
@@ -237,7 +240,7 @@ async fn a_rename_is_told_in_every_room_that_the_person_is_in() {
 async fn a_guest_becomes_known_with_the_first_word_and_gets_more_letters_if_need_be() {
     let house = house();
     let (first, second) =
-        (person(0x3f2a), Author { id: UserId(Uuid::from_u128(0x3f_2a77 << 104)), login: None });
+        (person(0x3f2a), Author::absent(UserId(Uuid::from_u128(0x3f_2a77 << 104))));
     let by = |answer| match answer {
         Answer::Accepted { by, .. } => by.name,
         other => panic!("not accepted: {other:?}"),

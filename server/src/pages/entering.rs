@@ -80,7 +80,7 @@ pub(super) fn page(who: &Who, name: String, error: Option<String>, next: &str) -
 pub(crate) async fn sign_in(who: Who, Form(form): Form<SignInForm>) -> Result<Response, Response> {
     let typed = form.name.trim().trim_start_matches('@').to_lowercase();
     let key = names::key(form.name.trim());
-    let address = who.visitor.address;
+    let address = who.visitor.author.address;
     let asked = typed.clone();
     let read = move |db: &Connection| {
         let account = users::signing_in(db, &asked, &key)?;
@@ -182,8 +182,8 @@ pub(super) async fn takes_code(who: &Who, user: UserId, code: String) -> Result<
 
 /// What the browser is asked to sign with whichever passkey the person chooses.
 pub(crate) async fn begin_passkey(who: Who) -> Result<Response, Response> {
-    who.may_try(&[SignIn::Address(who.visitor.address)]).await?;
-    who.app.limits().signed_in(&[SignIn::Address(who.visitor.address)]);
+    who.may_try(&[SignIn::Address(who.visitor.author.address)]).await?;
+    who.app.limits().signed_in(&[SignIn::Address(who.visitor.author.address)]);
     let Some(passkeys) = who.app.passkeys(&who.host()) else { return Ok(no_passkeys()) };
     Ok(match passkeys.begin_sign_in(Instant::now()) {
         Ok(begun) => begun_json(begun.ticket, begun.options),
@@ -206,7 +206,7 @@ pub(super) fn refused_passkey(error: PasskeyError) -> Response {
 }
 
 pub(crate) async fn passkey(who: Who, Form(form): Form<Signed>) -> Result<Response, Response> {
-    let tries = [SignIn::Address(who.visitor.address)];
+    let tries = [SignIn::Address(who.visitor.author.address)];
     who.may_try(&tries).await?;
     match passkey_owner(&who, &form).await? {
         Ok(user) => {

@@ -191,7 +191,7 @@ fn nothing_typed(who: &Who) -> Wanted {
 
 /// Attempts of one address to come in, however they go.
 async fn in_turn(who: &Who) -> Result<(), Response> {
-    who.may_try(&[SignIn::Address(who.visitor.address)]).await
+    who.may_try(&[SignIn::Address(who.visitor.author.address)]).await
 }
 
 // Set-up.

@@ -96,7 +96,11 @@ impl Who {
     }
 
     pub(super) fn actor(&self) -> Actor {
-        Actor { id: Some(self.id()), address: self.visitor.address.to_string(), now_ms: now_ms() }
+        Actor {
+            id: Some(self.id()),
+            address: self.visitor.author.address.to_string(),
+            now_ms: now_ms(),
+        }
     }
 
     pub(super) fn me(&self) -> Me {

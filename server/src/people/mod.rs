@@ -14,10 +14,11 @@ mod leaving;
 mod managing;
 mod naming;
 
+pub(crate) use crate::store::audit::Deed;
 pub(crate) use accounts::{
     NewAccount, accept, add, reset_password, set_password, set_profile, set_up, sign_up,
 };
-pub(crate) use audit::{Deed, note_foreign_origin};
+pub(crate) use audit::note_foreign_origin;
 pub(crate) use inviting::{WantedInvitation, end as end_invitation, invite};
 pub(crate) use keys::{
     LABEL_CHARS_MAX, add_passkey, begin_login, end_all_logins, end_login, make_token, may_erase,

@@ -50,7 +50,7 @@ pub(crate) async fn upgrade(app: Arc<App>, client: Client, mut request: Request)
     };
     let is_let_in = visitor.is_let_in(&app);
     let account = (visitor.role > Role::Guest).then_some(visitor.author.id);
-    let address = visitor.address;
+    let address = visitor.author.address;
     if !app.arrive(account, address) {
         return (StatusCode::TOO_MANY_REQUESTS, "Too many connections. Close some.\n")
             .into_response();

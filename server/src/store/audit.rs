@@ -3,6 +3,78 @@
 use rusqlite::{Connection, params};
 use shared::protocol::UserId;
 
+/// Lists the deeds: each with the word that is stored and stands in addresses, and as people read it.
+macro_rules! deeds {
+    ($($deed:ident $stored:literal: $words:literal,)*) => {
+        /// Something that somebody who looks after the workspace wants to find again.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Deed {
+            $($deed,)*
+        }
+
+        impl Deed {
+            pub(crate) const ALL: &[Self] = &[$(Self::$deed,)*];
+
+            pub(crate) fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$deed => $stored,)*
+                }
+            }
+
+            pub(crate) fn words(self) -> &'static str {
+                match self {
+                    $(Self::$deed => $words,)*
+                }
+            }
+        }
+    };
+}
+
+deeds! {
+    SetUp "setUp": "set the workspace up",
+    SignedUp "signedUp": "made an account",
+    Joined "joined": "joined by an invitation",
+    SignedIn "signedIn": "signed in",
+    SignInFailed "signInFailed": "failed to sign in",
+    SignedOut "signedOut": "signed out",
+    PasswordChanged "passwordChanged": "changed the password",
+    PasswordReset "passwordReset": "set a new password by a link",
+    PasskeyAdded "passkeyAdded": "added a passkey",
+    PasskeyRemoved "passkeyRemoved": "removed a passkey",
+    TwoStepOn "twoStepOn": "turned two-step codes on",
+    TwoStepOff "twoStepOff": "turned two-step codes off",
+    TokenMade "tokenMade": "made a token",
+    TokenRevoked "tokenRevoked": "revoked a token",
+    ProfileChanged "profileChanged": "changed their profile",
+    AccountDeleted "accountDeleted": "deleted their account",
+    PersonAdded "personAdded": "added a person",
+    RoleChanged "roleChanged": "changed a role",
+    Deactivated "deactivated": "deactivated",
+    Reactivated "reactivated": "reactivated",
+    Banned "banned": "banned",
+    BanLifted "banLifted": "lifted the ban of",
+    AddressBanned "addressBanned": "banned an address",
+    AddressLifted "addressLifted": "lifted the ban of an address",
+    ResetLinkMade "resetLinkMade": "made a password link",
+    SignedOutByAdmin "signedOutByAdmin": "signed out everywhere",
+    MessagesErased "messagesErased": "deleted all messages",
+    Invited "invited": "made an invitation",
+    InvitationEnded "invitationEnded": "ended an invitation",
+    ReportDismissed "reportDismissed": "dismissed a report",
+    MessageRemoved "messageRemoved": "deleted a reported message",
+    WorkspaceChanged "workspaceChanged": "changed the workspace",
+    RulesChanged "rulesChanged": "changed the rules of a room",
+    PersonPutOut "personPutOut": "put somebody out of a room",
+    MessageDeleted "messageDeleted": "deleted somebody's message",
+    ForeignOrigin "foreignOrigin": "was sent here by another site's page",
+}
+
+impl Deed {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|deed| deed.as_str() == text)
+    }
+}
+
 pub(crate) struct Entry {
     pub(crate) id: i64,
     pub(crate) at_ms: i64,
@@ -16,7 +88,7 @@ pub(crate) struct Entry {
 pub(crate) fn insert(
     db: &Connection,
     actor: Option<UserId>,
-    what: &str,
+    deed: Deed,
     target: &str,
     address: &str,
     now_ms: i64,
@@ -27,7 +99,7 @@ pub(crate) fn insert(
     .execute(params![
         now_ms,
         actor.as_ref().map(|actor| actor.0.as_bytes()),
-        what,
+        deed.as_str(),
         target,
         address
     ])?;
@@ -39,7 +111,7 @@ pub(crate) fn insert(
 pub(crate) fn list(
     db: &Connection,
     before: i64,
-    what: Option<&str>,
+    deed: Option<Deed>,
     like: &str,
     limit: usize,
 ) -> rusqlite::Result<Vec<Entry>> {
@@ -50,7 +122,7 @@ pub(crate) fn list(
            and (instr(lower(coalesce(u.name, '')), lower(?3)) or instr(lower(a.target), lower(?3)))
          order by a.id desc limit ?4",
     )?
-    .query_map(params![before, what, like, limit as i64], entry)?
+    .query_map(params![before, deed.map(Deed::as_str), like, limit as i64], entry)?
     .collect()
 }
 
@@ -89,4 +161,16 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
         target: row.get(4)?,
         address: row.get(5)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_deed_has_its_own_word() {
+        for deed in Deed::ALL {
+            assert_eq!(Deed::parse(deed.as_str()), Some(*deed));
+        }
+    }
 }

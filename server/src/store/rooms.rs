@@ -21,7 +21,7 @@ pub(crate) struct RoomRow {
 impl RoomRow {
     /// Whether anybody may look into it.
     pub(crate) fn is_public(&self) -> bool {
-        matches!(self.kind, RoomKind::Lobby | RoomKind::Open)
+        self.kind.is_public()
     }
 }
 

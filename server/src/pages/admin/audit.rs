@@ -31,13 +31,13 @@ pub(crate) async fn audit_page(
     Query(search): Query<Search>,
 ) -> Result<Response, Response> {
     let before = search.before.unwrap_or(i64::MAX);
-    let kind = Deed::parse(&search.kind).map(Deed::as_str);
+    let kind = Deed::parse(&search.kind);
     let asked = search.q.trim().to_owned();
     let mut found =
         who.read(move |db| audit::list(db, before, kind, &asked, PAGE_ENTRIES + 1)).await?;
     let has_more = found.len() > PAGE_ENTRIES;
     found.truncate(PAGE_ENTRIES);
-    let kind = kind.unwrap_or_default();
+    let kind = kind.map_or("", Deed::as_str);
     let on = found.last().filter(|_| has_more);
     let first = format!("/admin/audit?kind={kind}&q={}", encoded(&search.q));
     let on = on.map(|last| format!("{first}&before={}", last.id));
@@ -49,7 +49,7 @@ pub(crate) async fn audit_page(
         from: entry.address,
     };
     let page = AuditPage {
-        kinds: Deed::ALL.map(|deed| Choice::new(deed.as_str(), deed.words())).to_vec(),
+        kinds: Deed::ALL.iter().map(|deed| Choice::new(deed.as_str(), deed.words())).collect(),
         kind: kind.to_owned(),
         q: search.q,
         rows: found.into_iter().map(row).collect(),

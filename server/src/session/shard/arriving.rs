@@ -31,12 +31,12 @@ impl Shard {
         };
         let at = self.feeds.open(id, visitor.author.id, dialect);
         if !self.seat(at, socket, kind, early) {
-            self.app.depart(has_account.then_some(visitor.author.id), visitor.address);
+            self.app.depart(has_account.then_some(visitor.author.id), visitor.author.address);
             return;
         }
         if let Some(connection) = self.connection(at) {
             connection.login = visitor.author.login.map(Box::new);
-            connection.address = visitor.address;
+            connection.address = visitor.author.address;
             connection.has_account = has_account;
             connection.may_write = visitor.may_write;
         }

@@ -4,7 +4,6 @@
 //! connection is still there.
 
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr};
 
 use rusqlite::Connection as Database;
 use shared::protocol::{Code, OpId, UserId};
@@ -31,16 +30,19 @@ impl Shard {
         self.feeds.user(at)
     }
 
-    pub(in crate::session) fn sender(&mut self, at: u32) -> Sender {
-        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let address = self.connection(at).map_or(unknown, |connection| connection.address);
-        Sender { user: self.user(at), address }
+    pub(in crate::session) fn sender(&self, at: u32) -> Sender {
+        let by = self.author(at);
+        Sender { user: by.id, address: by.address }
     }
 
     pub(in crate::session) fn author(&self, at: u32) -> Author {
-        let connection = self.connections.get(at as usize).and_then(Option::as_ref);
-        let login = connection.and_then(|connection| connection.login.as_deref().copied());
-        Author { id: self.user(at), login }
+        let id = self.user(at);
+        match self.connections.get(at as usize).and_then(Option::as_ref) {
+            Some(known) => {
+                Author { id, address: known.address, login: known.login.as_deref().copied() }
+            }
+            None => Author::absent(id),
+        }
     }
 
     pub(in crate::session) fn say(&mut self, at: u32, frame: Wire) {

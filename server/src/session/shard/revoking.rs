@@ -46,7 +46,7 @@ impl Shard {
         if is_full && self.revoked.front().is_some_and(|first| first.id > since + 1) {
             return Some(true);
         }
-        let (user, address) = (visitor.author.id, visitor.address.to_string());
+        let (user, address) = (visitor.author.id, visitor.author.address.to_string());
         let login = visitor.author.login.as_ref();
         let later = self.revoked.iter().filter(|one| one.id > since);
         let about = later.filter(|one| is_about(&one.whose, user, login, &address));

@@ -13,6 +13,8 @@ pub(super) struct Device {
     pub(super) wire: Option<Wire>,
     /// Rooms whose events may come here: those that one is in, and those that one looks at.
     allowed: HashSet<RoomId>,
+    /// Private rooms. Nobody may look on there.
+    private: HashSet<RoomId>,
     /// Rooms that were asked for, and how often, until the answers have come.
     asking: HashMap<RoomId, usize>,
     read: HashMap<RoomId, Seq>,
@@ -53,6 +55,7 @@ impl Device {
             sync,
             wire: None,
             allowed: HashSet::new(),
+            private: HashSet::new(),
             asking: HashMap::new(),
             read: HashMap::new(),
             disk: Disk::default(),
@@ -126,6 +129,11 @@ impl Device {
             Frame::Welcome(welcome) => {
                 let members = welcome.rooms.iter().filter(|room| room.member);
                 self.allowed.extend(members.map(|room| room.id));
+                let private = welcome.rooms.iter().filter(|room| !room.kind.is_public());
+                self.private.extend(private.map(|room| room.id));
+                // Nothing is said of a room that one is not to know of.
+                let is_known = |room: &RoomId| welcome.rooms.iter().any(|known| known.id == *room);
+                self.asking.retain(|room, _| is_known(room));
             }
             Frame::Live { room, .. } => self.answered(*room),
             Frame::Gap { room, .. } => {
@@ -144,9 +152,14 @@ impl Device {
                 *before = *seq;
             }
             Frame::Event(event) => {
-                let own = event.by.id == self.owner;
-                let enters = matches!(event.what, What::Joined | What::Created { .. });
-                if own && enters {
+                if let What::Created { kind, .. } | What::Added { kind, .. } = &event.what
+                    && !kind.is_public()
+                {
+                    self.private.insert(event.room);
+                }
+                let moved = event.what.moves(&event.by).filter(|(who, _)| who.id == self.owner);
+                let moved = moved.map(|(_, enters)| enters);
+                if moved == Some(true) {
                     self.allowed.insert(event.room);
                 }
                 assert!(
@@ -155,8 +168,9 @@ impl Device {
                     self.owner,
                     self.lately
                 );
-                if own && event.what == What::Left {
+                if moved == Some(false) {
                     tally.fences += 1;
+                    tally.put_out += u64::from(self.private.contains(&event.room));
                     self.allowed.remove(&event.room);
                 }
                 let known = self.sync.room(event.room).is_some_and(|room| room.resuming);
@@ -174,7 +188,7 @@ impl Device {
         }
     }
 
-    /// Whoever asks for a room is told of it, member or not: all rooms are open.
+    /// Whoever asks for an open room is told of it, member or not.
     fn asks(&mut self, command: &Command) {
         self.note(format!("→ {command:?}"));
         match command {
@@ -191,13 +205,20 @@ impl Device {
     }
 
     fn answered(&mut self, room: RoomId) {
+        self.turned_away(room);
+        if !self.private.contains(&room) {
+            self.allowed.insert(room);
+        }
+    }
+
+    /// Somebody asked for a room that is not there for them.
+    pub(super) fn turned_away(&mut self, room: RoomId) {
         if let Some(times) = self.asking.get_mut(&room) {
             *times -= 1;
             if *times == 0 {
                 self.asking.remove(&room);
             }
         }
-        self.allowed.insert(room);
     }
 
     /// Rooms that somebody could look at.

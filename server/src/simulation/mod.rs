@@ -53,6 +53,8 @@ pub(crate) struct Tally {
     reloads: u64,
     deletions: u64,
     fences: u64,
+    /// Times that somebody heard that they are not in a private room any more.
+    put_out: u64,
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -84,8 +86,8 @@ fn after_any_faults_every_device_holds_the_log_and_every_op_is_there_once() {
     }
     eprintln!("{tally:#?}");
     let Tally { repeated, gaps, resets, replayed, lost_connections, crashes, restores, .. } = tally;
-    let Tally { refused, reloads, deletions, fences, .. } = tally;
+    let Tally { refused, reloads, deletions, fences, put_out, .. } = tally;
     let bad = [repeated, gaps, resets, replayed, lost_connections, crashes, restores];
-    let bad = [&bad[..], &[refused, reloads, deletions, fences]].concat();
+    let bad = [&bad[..], &[refused, reloads, deletions, fences, put_out]].concat();
     assert!(bad.iter().all(|times| *times > 0), "the weather was too good");
 }

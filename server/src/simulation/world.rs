@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use server::one_shard;
+use shared::permission::Role;
 use shared::protocol::{Command, Frame, OpId, RESUME_EVENTS_MAX, RoomId, RoomName, Seq, UserId};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -16,6 +17,7 @@ use crate::fanout::{Dialect, Fanout, Feeds, Inbox, Key, Lack};
 use crate::log::simulated::{Mark, Writer};
 use crate::log::{Asker, Author, Change, Entry};
 use crate::store::testing::store_in_memory_speed;
+use crate::store::{Store, members, users};
 
 const PEOPLE: usize = 3;
 const DEVICES_EACH: usize = 2;
@@ -54,15 +56,32 @@ pub(super) struct World {
     said: u64,
 }
 
+fn person(number: u128) -> UserId {
+    UserId(Uuid::from_u128((0xa0 + number) << 120 | 4 << 76 | 2 << 62))
+}
+
+/// Makes them people with accounts, who may let each other into rooms and put each other out.
+fn move_in(store: &Store, people: &[UserId]) {
+    for (number, person) in people.iter().enumerate() {
+        let name = format!("Person {number}");
+        users::insert(&store.writer, *person, &name, &name, 0).expect("a row");
+        users::set_role(&store.writer, *person, Role::Member).expect("a role");
+        members::insert(&store.writer, store.lobby, *person, 0).expect("a place");
+    }
+}
+
 impl World {
     /// A whole world, from its first to its last moment.
     pub(super) fn play(seed: u64, tally: &mut Tally) {
         let dir = tempfile::tempdir().expect("a directory");
         let (fanout, inbox) = one_shard();
-        let writer = Writer::new(store_in_memory_speed(&dir), fanout.clone());
-        let people = (0..PEOPLE as u128)
-            .map(|n| UserId(Uuid::from_u128((0xa0 + n) << 120 | 4 << 76 | 2 << 62)));
-        let devices = people.flat_map(|person| (0..DEVICES_EACH).map(move |_| Device::new(person)));
+        let people: Vec<UserId> = (0..PEOPLE as u128).map(person).collect();
+        let store = store_in_memory_speed(&dir);
+        move_in(&store, &people);
+        let writer = Writer::new(store, fanout.clone());
+        let devices = people
+            .into_iter()
+            .flat_map(|person| (0..DEVICES_EACH).map(move |_| Device::new(person)));
         let mut world = Self {
             dice: Dice::new(seed),
             now_ms: 1_795_335_600_000,
@@ -135,7 +154,7 @@ impl World {
         let mut held: Vec<Seq> = state.timeline.entries().map(|entry| entry.event.seq).collect();
         let target =
             if held.is_empty() { 1 } else { held.swap_remove(self.dice.below(held.len())) };
-        let command = match self.dice.below(20) {
+        let command = match self.dice.below(24) {
             0..=8 => Command::Post { op, room, text: format!("said {number}") },
             9..=11 => Command::Edit { op, room, target, text: format!("edited {number}") },
             12 => Command::Delete { op, room, target },
@@ -146,11 +165,14 @@ impl World {
             16 => Command::Join { op, room },
             17 => Command::Leave { op, room },
             18 => Command::Rename { op, name: format!("Name {}", self.dice.below(12)) },
-            _ => {
+            19 => {
                 let name = RoomName::parse(&format!("room {}", self.dice.below(4)));
                 let name = name.expect("a name");
-                Command::CreateRoom { op, name, topic: String::new(), private: false }
+                let private = self.dice.chance(40);
+                Command::CreateRoom { op, name, topic: String::new(), private }
             }
+            20..=21 => Command::Add { op, room, person: person(self.dice.below(PEOPLE) as u128) },
+            _ => Command::Remove { op, room, person: person(self.dice.below(PEOPLE) as u128) },
         };
         let device = &mut self.devices[at];
         self.asked.insert(op, (device.owner, command.clone()));
@@ -224,7 +246,7 @@ impl World {
         let room = self.writer.as_ref().expect("a server").store().lobby;
         for _ in 0..=RESUME_EVENTS_MAX {
             let op = self.new_op();
-            let by = Author { id: UserId(Uuid::from_u128(4 << 76 | 2 << 62)), login: None };
+            let by = Author::absent(UserId(Uuid::from_u128(4 << 76 | 2 << 62)));
             let change = Change::Post { room, text: format!("said {}", self.said) };
             let to = Key { shard: 0, at: 0, id: 0 };
             self.batch.push(Entry { by, op, change, asker: Asker::Connection(to) });

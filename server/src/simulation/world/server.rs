@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use shared::protocol::{Anchor, Command, Frame, OpId, RoomId, Seq};
+use shared::protocol::{Anchor, Command, Frame, OpId, Page, RoomId, Seq};
 
 use super::World;
 use crate::chat;
@@ -42,31 +42,33 @@ impl World {
                 return;
             }
             Command::Resume { room, seq } => {
+                if self.feeds.is_member(number, room)
+                    && let Some(head) = self.feeds.heard(room)
+                {
+                    return resume::resume(&mut self.feeds, number, room, seq, head);
+                }
                 let store = self.writer.as_ref().expect("a server").store();
-                let found = match self.feeds.heard(room) {
-                    Some(head) => Some(head),
-                    None => {
-                        let found = rooms::find(&store.writer, room).expect("an answer");
-                        self.perhaps_something_happens();
-                        found.map(|found| found.head)
-                    }
-                };
+                let found = rooms::visible(&store.writer, room, owner).expect("an answer");
+                self.perhaps_something_happens();
                 match found {
-                    Some(head) => {
+                    Some(found) if found.is_public() || self.feeds.is_member(number, room) => {
+                        let head = self.feeds.heard(room).unwrap_or_default().max(found.head);
                         resume::resume(&mut self.feeds, number, room, seq, head);
                     }
-                    None => self.feeds.unfollow(number, room),
+                    _ => {
+                        self.feeds.unfollow(number, room);
+                        self.devices[at].turned_away(room);
+                    }
                 }
                 return;
             }
             Command::Backfill { room, anchor, limit } => {
-                let store = self.writer.as_ref().expect("a server").store();
                 // Short pages, so that short worlds have many.
                 let limit = if anchor == Anchor::Newest { limit } else { limit.min(20) };
-                let newest = (anchor == Anchor::Newest).then_some(());
-                let page = newest.and_then(|()| chat::newest_page(&self.fanout, room, limit));
-                let read = || chat::page_of(&store.writer, owner, room, anchor, limit);
-                if let Some(page) = page.or_else(|| read().expect("an answer")) {
+                let in_memory = anchor == Anchor::Newest && self.feeds.follows(number, room);
+                let page = in_memory.then(|| chat::newest_page(&self.fanout, room, limit));
+                let page = page.flatten().or_else(|| self.read_page(at, room, anchor, limit));
+                if let Some(page) = page {
                     self.feeds.say(number, encode(&Frame::Page(page)));
                 }
                 return;
@@ -109,9 +111,24 @@ impl World {
             self.fanout.answer(to, op, Answer::RetryAfter { after_ms: 300, why });
             return;
         }
-        let by = Author { id: owner, login: None };
+        let by = Author::absent(owner);
         tally.deletions += u64::from(matches!(change, Change::Delete { .. }));
         self.batch.push(Entry { by, op, change, asker: Asker::Connection(to) });
+    }
+
+    /// A page from the store; read again if its reader has been put out of the room meanwhile.
+    fn read_page(&mut self, at: usize, room: RoomId, anchor: Anchor, limit: usize) -> Option<Page> {
+        let device = &self.devices[at];
+        let (owner, number) = (device.owner, device.wire.as_ref()?.at);
+        loop {
+            let was_in = self.feeds.is_member(number, room);
+            let store = self.writer.as_ref().expect("a server").store();
+            let page = chat::page_of(&store.writer, owner, room, anchor, limit);
+            self.perhaps_something_happens();
+            if !was_in || self.feeds.is_member(number, room) {
+                return page.expect("an answer");
+            }
+        }
     }
 
     /// While somebody waits for the store, everything may happen.

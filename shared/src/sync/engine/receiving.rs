@@ -305,8 +305,9 @@ impl Sync {
         match self.outbox.accepted(op) {
             Some(command) if opens(&command) => self.opened = Some(room),
             Some(Command::Report { .. }) => self.reported = true,
+            // Of what is behind the cursor the log has told: somebody may have been put out since.
             Some(Command::Join { .. }) => {
-                if let Some(state) = state {
+                if let Some(state) = state.filter(|state| seq > state.cursor) {
                     state.room.member = true;
                 }
             }

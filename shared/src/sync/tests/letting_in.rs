@@ -60,6 +60,21 @@ fn put_out_of_an_open_room_alice_may_still_look_on() {
 }
 
 #[test]
+fn a_late_answer_lets_nobody_in_again() {
+    let mut alice = alice_online(vec![lobby_at(0), garden_at(5, true)], 0);
+    alice.show(garden());
+    alice.ask(Command::Join { op: op(1), room: garden() }, NOW);
+    due(&mut alice);
+    happen(&mut alice, in_the_attic(6, bob(), What::Removed { person: super::alice() }));
+    // She was in there when she asked.
+    hear(&mut alice, Frame::Accepted { op: op(1), room: garden(), seq: 2 });
+    assert!(!alice.current().unwrap().room.member);
+    alice.ask(Command::Join { op: op(2), room: garden() }, NOW);
+    hear(&mut alice, Frame::Accepted { op: op(2), room: garden(), seq: 7 });
+    assert!(alice.current().unwrap().room.member);
+}
+
+#[test]
 fn what_was_erased_is_gone_from_the_screen_with_its_edits() {
     let mut alice = alice_in_the_lobby(0);
     happen(&mut alice, said(1, bob(), "old"));

@@ -23,7 +23,7 @@ async fn race(server: &Server, path: &str) -> Vec<Page> {
             } else {
                 browser.post(path, &account_form(&name)).await
             };
-            if page.status != 429 {
+            if ![408, 429].contains(&page.status) {
                 return page;
             }
         }

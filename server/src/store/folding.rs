@@ -232,8 +232,9 @@ mod tests {
         assert!((FOLD_PAGES..FOLD_PAGES + REST_PAGES).contains(&longest), "{longest}");
         store.fold_beside();
         for _ in 0..3 {
+            // What the thread says late may be of the log before: then it begins again early.
             let longest = write_until(&mut store, "beside", begins_again);
-            assert!(longest >= FOLD_PAGES, "{longest}");
+            assert!(longest < PAGES_MAX + FOLD_PAGES, "{longest}");
         }
         store.fold_no_more();
         assert_eq!(store.wipe(), Ok(true));

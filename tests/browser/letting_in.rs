@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use harness::Server;
 use harness::browser::{Person, RoomLink, Screen, story};
+use harness::{Client, Server};
+use shared::protocol::RoomKind;
 
 #[tokio::test]
 async fn alice_lets_bob_into_her_attic_and_puts_him_out_again() {
@@ -96,6 +97,52 @@ async fn bob_writes_to_alice_where_nobody_else_reads() {
         bob.until("is with her again", |screen| screen.heading == "Alicia").await;
         bob.enters("/msg Mallory").await;
         bob.sees("Nobody called “Mallory” is known here.").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn alice_finds_carol_who_is_not_here() {
+    story(["Alice", "Bob"], async |server: &mut Server, [alice, bob]| {
+        meet(server, [alice, bob], "member").await;
+        let mut carol = Client::arrive(server, "Carol").await;
+        carol.rename("Carol").await;
+        let carol = carol.vanish();
+        opens(alice, "summary.bar-count").await;
+        alice.sees("Not here just now").await;
+        alice.screenshot("absent-light").await;
+        alice.press("Escape").await;
+
+        // Alice has never met her.
+        alice.press("Control+k").await;
+        alice.until("has the switcher", |screen| !screen.dialog.is_empty()).await;
+        alice.types("caro").await;
+        alice.until("has found her", |screen| screen.chosen.contains("Carol")).await;
+        alice.press("Enter").await;
+        alice.until("is with her", |screen| screen.heading == "Carol").await;
+        let dot = "document.querySelector('.sidebar-row[aria-current] .presence')";
+        alice.finds("no dot", &format!("return !{dot}")).await;
+        let back = carol.connect().await;
+        alice.finds("a dot", &format!("return !!{dot}")).await;
+        alice.screenshot("present-light").await;
+        let carol = back.vanish();
+        alice.finds("no dot", &format!("return !{dot}")).await;
+
+        alice.enters("/create private attic").await;
+        alice.until("is in the attic", |screen| screen.heading == "attic").await;
+        opens(alice, "summary.bar-count").await;
+        alice.clicks("Let somebody in").await;
+        alice.types("carol").await;
+        alice.until("has found her", |screen| screen.chosen.contains("Carol")).await;
+        alice.press("Enter").await;
+        alice.until("has let her in", |screen| screen.tells("Alice let Carol in")).await;
+        let attic = |client: &Client| {
+            client.welcome.rooms.iter().any(|room| room.kind == RoomKind::Private)
+        };
+        assert!(attic(&carol.connect().await));
+        opens(alice, "summary.bar-count").await;
+        alice.clicks("Put Carol out of this room").await;
+        alice.until("has put her out", |screen| screen.tells("Alice put people out")).await;
     })
     .await;
 }

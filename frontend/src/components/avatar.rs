@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::protocol::Person;
 
-use super::live::{live, view};
+use super::live::{live, shown, view};
 
 #[component]
 pub(crate) fn Avatar(
@@ -11,7 +11,7 @@ pub(crate) fn Avatar(
     #[prop(optional)] size: Option<&'static str>,
     /// Whether to draw the mark of somebody who is here now.
     #[prop(optional)]
-    online: bool,
+    online: Option<Signal<bool>>,
 ) -> impl IntoView {
     view! {
         <span
@@ -21,7 +21,10 @@ pub(crate) fn Avatar(
             aria-hidden="true"
         >
             {live(move || person.read().initials(capitals))}
-            {online.then(|| view! { <span class="presence" data-state="online"></span> })}
+            {online.map(|online| {
+                let dot = || view! { <span class="presence" data-state="online"></span> };
+                shown(move || online.get(), dot)
+            })}
         </span>
     }
 }

@@ -153,15 +153,14 @@ fn Writing(room: Signal<Room>) -> impl IntoView {
         if !text.starts_with('/') {
             return Vec::new();
         }
-        chat.around.track();
+        chat.found.track();
         let (rooms, people) = (chat.rooms.read(), chat.read(Sync::people));
         slash::suggest(&text, &rooms, &people, |verb| chat.may(verb, Some(&room.read())))
     });
-    // Who is where is asked once somebody is looked for.
-    let seeks = memo(move || draft.text.read().starts_with("/msg"));
+    let sought = memo(move || slash::sought(&draft.text.read()).map(str::to_owned));
     effect(move || {
-        if seeks.get() {
-            chat.act(Sync::look_around);
+        if let Some(typed) = sought.get() {
+            chat.find(&typed);
         }
     });
     let chosen = RwSignal::new(0_usize);

@@ -6,6 +6,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 use super::live::{effect, live, on, view};
+use crate::state::Chat;
 
 /// `button` is what the closed menu shows, `class` and `label` are the button's.
 #[component]
@@ -18,6 +19,9 @@ pub(crate) fn Menu(
     /// Where the card stands: `up` or `down` of the button.
     side: &'static str,
     button: AnyView,
+    /// What is to be done when it opens.
+    #[prop(optional)]
+    on_open: Option<fn(Chat)>,
     children: Children,
 ) -> impl IntoView {
     let node_ref = NodeRef::<html::Details>::new();
@@ -50,6 +54,14 @@ pub(crate) fn Menu(
             close();
         }
     };
+    let chat = expect_context::<Chat>();
+    let toggled = move |_: ev::Event| {
+        if let Some(on_open) = on_open
+            && details().is_some_and(|details| details.open())
+        {
+            on_open(chat);
+        }
+    };
     effect(move || {
         let elsewhere = window_event_listener(ev::pointerdown, move |event| {
             let on = event.target().and_then(|on| on.dyn_into::<web_sys::Node>().ok());
@@ -62,7 +74,13 @@ pub(crate) fn Menu(
         on_cleanup(move || elsewhere.remove());
     });
     view! {
-        <details class="menu-anchor" node_ref=node_ref on:keydown=on(escape) on:focusout=on(leave)>
+        <details
+            class="menu-anchor"
+            node_ref=node_ref
+            on:keydown=on(escape)
+            on:focusout=on(leave)
+            on:toggle=on(toggled)
+        >
             <summary
                 class=class
                 aria-label=live(move || (!named).then(|| label.get()))

@@ -1,4 +1,5 @@
-//! Who is here now, and what one can do about them: write to one, put one out, let another in.
+//! Who is here now and who else belongs here, and what one can do about them: write to one, put one
+//! out, let another in.
 
 use leptos::prelude::*;
 use shared::permission::Verb;
@@ -7,7 +8,7 @@ use shared::protocol::{Person, Room, RoomKind};
 use super::avatar::Avatar;
 use super::icon::{Icon, icon_button};
 use super::list_focus::move_focus;
-use super::live::{live, on, shown, view};
+use super::live::{live, memo, on, shown, view};
 use super::menu::{CloseMenu, Menu};
 use crate::address::encoded;
 use crate::app::{Layer, Over};
@@ -38,28 +39,52 @@ pub(super) fn People(room: Signal<Room>) -> impl IntoView {
             })}
         </span>
     };
-    let more = live(move || {
-        let more = chat.count.get().unwrap_or_default().saturating_sub(chat.here.read().len());
-        let note = || view! { <li class="menu-note">{format!("and {more} more")}</li> };
-        (more > 0).then(note)
+    let others = memo(move || {
+        let found = chat.found.read();
+        let found = found.as_ref();
+        let found = found.filter(|it| it.room == room.read().id && it.text.is_empty());
+        found.map(|it| absent(&it.people, it.count, &chat.here.read())).unwrap_or_default()
     });
     view! {
-        <Menu class="bar-count" label side="down" button>
+        <Menu class="bar-count" label side="down" button on_open=Chat::find_members>
             <p class="menu-note">{label}</p>
             <ul role="list" class="menu-list" on:keydown=on(move_focus)>
                 {live(move || {
-                    let row = |person| row(person, &room.read());
-                    chat.here.get().into_iter().map(row).collect::<Vec<AnyView>>()
+                    let here = chat.here.get();
+                    let more = chat.count.get().unwrap_or_default().saturating_sub(here.len());
+                    rows(here, more, true, &room.read())
                 })}
-                {more}
+                {live(move || {
+                    let (people, more) = others.get();
+                    (!people.is_empty()).then(|| {
+                        let mut lines = vec![note("Not here just now".to_owned())];
+                        lines.extend(rows(people, more, false, &room.read()));
+                        lines
+                    })
+                })}
             </ul>
             {shown(move || chat.may(Verb::Add, Some(&room.read())), let_in)}
         </Menu>
     }
 }
 
+/// Those of a room's people who are not here, and how many of them are not named.
+fn absent(people: &[Person], count: usize, here: &[Person]) -> (Vec<Person>, usize) {
+    let is_away = |person: &&Person| !here.iter().any(|one| one.id == person.id);
+    (people.iter().filter(is_away).cloned().collect(), count - people.len())
+}
+
+fn rows(people: Vec<Person>, more: usize, online: bool, room: &Room) -> Vec<AnyView> {
+    let rows = people.into_iter().map(|person| row(person, online, room));
+    rows.chain((more > 0).then(|| note(format!("and {more} more")))).collect()
+}
+
+fn note(words: String) -> AnyView {
+    view! { <li class="menu-note">{words}</li> }
+}
+
 /// One person, with what this one may do about them.
-fn row(person: Person, room: &Room) -> AnyView {
+fn row(person: Person, online: bool, room: &Room) -> AnyView {
     let chat = expect_context::<Chat>();
     let close = expect_context::<CloseMenu>();
     let (id, name) = (person.id, person.name.clone());
@@ -93,7 +118,7 @@ fn row(person: Person, room: &Room) -> AnyView {
                 title=writes.then(|| format!("Write to {name}"))
                 on:click=on(write)
             >
-                <Avatar person=Signal::stored(person) size="s" online=true/>
+                <Avatar person=Signal::stored(person) size="s" online=Signal::stored(online)/>
                 <span dir="auto">{name.clone()}</span>
                 {writes.then(|| view! { <Icon name="thread"/> })}
                 {(!is_other).then(|| view! { <small>"you"</small> })}

@@ -18,7 +18,7 @@ pub(crate) fn RoomBar(room: Signal<Room>) -> impl IntoView {
         <header class="bar">
             <BackToRooms/>
             <h1 class="room-title">
-                {live(move || mark(&room.read(), chat.my_id(), "s"))}
+                {live(move || mark(&room.read(), chat, "s"))}
                 <span>
                     {live(move || room.read().title(chat.my_id()))}
                     <small class="only-narrow">{here}</small>

@@ -6,12 +6,20 @@ use shared::protocol::{Person, Room, RoomKind, UserId};
 use super::avatar::Avatar;
 use super::icon::Icon;
 use super::live::view;
+use crate::state::Chat;
 
-/// `size` is that of avatars and of icons: `xs` and `s` to go with a line of text, `l` alone.
-pub(super) fn mark(room: &Room, me: Option<UserId>, size: &'static str) -> AnyView {
+/// `size` is that of avatars and of icons: `xs` and `s` to go with a line of text, `l` alone. Who is
+/// alone with somebody sees whether they are here.
+pub(super) fn mark(room: &Room, chat: Chat, size: &'static str) -> AnyView {
     let icon = match room.kind {
-        RoomKind::Direct => match tile(&room.people, me) {
-            Some(person) => return view! { <Avatar person=Signal::stored(person) size/> },
+        RoomKind::Direct => match tile(&room.people, chat.my_id()) {
+            Some(person) => {
+                let (id, is_one) = (person.id, room.people.len() == 2);
+                let is_here = move || is_one && chat.around.read().iter().any(|one| one.id == id);
+                return view! {
+                    <Avatar person=Signal::stored(person) size online=Signal::derive(is_here)/>
+                };
+            }
             None => "user",
         },
         RoomKind::Private => "lock",

@@ -183,7 +183,7 @@ fn RoomList(rooms: Memo<Vec<Entry>>, labelled_by: &'static str) -> impl IntoView
                     aria-current=live(move || is_current().then_some("page"))
                     tabindex=live(move || (chat.awake.get() && stop.get() != Some(id)).then_some("-1"))
                 >
-                    {mark(&room, chat.my_id(), "xs")}
+                    {mark(&room, chat, "xs")}
                     <span dir="auto">{title}</span>
                     {badge}
                 </a>

@@ -1,7 +1,7 @@
 //! The verbs that can be typed: what they mean and how they are completed. Pure.
 
 use shared::permission;
-use shared::protocol::{Person, Room, RoomKind, RoomName};
+use shared::protocol::{Person, Room, RoomName};
 
 /// What a typed verb asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,13 @@ pub(super) fn parse(text: &str) -> Option<Result<Verb, String>> {
     })
 }
 
+/// Whose name is being typed: the last one, where there are more.
+pub(super) fn sought(text: &str) -> Option<&str> {
+    let names = text.strip_prefix("/msg ")?;
+    let last = names.rsplit_once(',').map_or(names, |(_, last)| last);
+    Some(last.trim_start())
+}
+
 /// What could be meant by what is typed so far, among what this person may.
 pub(super) fn suggest(
     text: &str,
@@ -93,11 +100,8 @@ pub(super) fn suggest(
     may: impl Fn(permission::Verb) -> bool,
 ) -> Vec<Suggestion> {
     const NAMES_MAX: usize = 6;
-    if let Some(names) = text.strip_prefix("/msg ") {
-        let (complete, typed) = match names.rsplit_once(',') {
-            Some((complete, typed)) => (format!("{complete}, "), typed.trim_start()),
-            None => (String::new(), names),
-        };
+    if let Some(typed) = sought(text) {
+        let complete = &text[..text.len() - typed.len()];
         let typed = typed.to_lowercase();
         let fits = |person: &&Person| {
             let name = person.name.to_lowercase();
@@ -108,7 +112,7 @@ pub(super) fn suggest(
             .filter(fits)
             .take(NAMES_MAX)
             .map(|person| Suggestion {
-                text: format!("/msg {complete}{}", person.name),
+                text: format!("{complete}{}", person.name),
                 title: person.name.clone(),
                 hint: String::new(),
             })
@@ -118,8 +122,7 @@ pub(super) fn suggest(
         let typed = typed.trim_start_matches('#').to_lowercase();
         let fits = |room: &&Room| {
             let name = room.name.as_str();
-            let is_place = matches!(room.kind, RoomKind::Lobby | RoomKind::Open);
-            is_place && name.starts_with(&typed) && name != typed
+            room.kind.is_public() && name.starts_with(&typed) && name != typed
         };
         return rooms
             .iter()

@@ -37,7 +37,7 @@ fn Search() -> impl IntoView {
     let chosen = RwSignal::new(0_usize);
     let adds = memo(move || over.shown() == Some(Layer::Add));
     let choices = memo(move || {
-        chat.around.track();
+        chat.found.track();
         let people = chat.read(Sync::people);
         if adds.get() {
             return others(&people, &chat.here.read(), &typed.read());
@@ -48,7 +48,7 @@ fn Search() -> impl IntoView {
         };
         places(&chat.rooms.read(), &people, chat.my_id(), may, &typed.read())
     });
-    effect(move || chat.act(Sync::look_around));
+    effect(move || chat.find(&typed.read()));
     let take = move |choice: Choice| {
         over.close();
         match choice {
@@ -89,7 +89,7 @@ fn Search() -> impl IntoView {
                     (unread, _) => format!("{unread} new"),
                 };
                 let title = room.title(chat.my_id());
-                (mark(room, chat.my_id(), "s"), marked(&title, typed.read().trim()), hint)
+                (mark(room, chat, "s"), marked(&title, typed.read().trim()), hint)
             }
             Choice::Write(person) | Choice::Add(person) => {
                 let face = view! { <Avatar person=Signal::stored(person.clone()) size="s"/> };

@@ -138,7 +138,7 @@ fn RoomStart(room: Signal<Room>) -> impl IntoView {
     view! {
         <div class="room-start">
             <span class="room-mark">
-                {live(move || mark(&room.read(), chat.my_id(), "l"))}
+                {live(move || mark(&room.read(), chat, "l"))}
             </span>
             <h2>{live(title)}</h2>
             <p dir="auto">{live(words)}</p>

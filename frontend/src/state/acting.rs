@@ -1,6 +1,7 @@
 //! The verbs: what people do with messages, rooms and each other, and where they look.
 
 use leptos::prelude::*;
+use shared::permission::Verb;
 use shared::protocol::{Command, OpId, RoomId, RoomName, Rules, Seq, UserId};
 use shared::sync::{RoomState, Sync};
 
@@ -68,6 +69,21 @@ impl Chat {
     /// Opens the room of these people and oneself.
     pub(crate) fn write_to(self, people: Vec<UserId>) {
         self.ask(Command::OpenDirect { op: browser::new_op(), people });
+    }
+
+    /// Looks for people by a part of their name: [`Chat::found`], in a moment.
+    pub(crate) fn find(self, typed: &str) {
+        if self.may(Verb::OpenDirect, None) {
+            self.act(|sync| sync.find(None, typed.trim()));
+        }
+    }
+
+    /// Asks who belongs to the room on screen.
+    pub(crate) fn find_members(self) {
+        if untrack(|| self.may_here(Verb::ListMembers)) {
+            let room = self.shown_room();
+            self.act(|sync| sync.find(room, ""));
+        }
     }
 
     /// Lets somebody into the room on screen.

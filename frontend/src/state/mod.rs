@@ -12,7 +12,7 @@ mod showing;
 use leptos::prelude::*;
 use shared::permission::{self, Policy, Role, Verb};
 use shared::protocol::{Boot, Code, OpId, Person, Room, RoomName, UserId};
-use shared::sync::Sync;
+use shared::sync::{Found, Sync};
 
 use crate::document::BOOT_ID;
 use crate::json;
@@ -105,6 +105,8 @@ pub(crate) struct Chat {
     pub(crate) count: RwSignal<Option<usize>>,
     /// Who is in the lobby now, as far as they are named.
     pub(crate) around: RwSignal<Vec<Person>>,
+    /// Who was looked for, and what came of it.
+    pub(crate) found: RwSignal<Option<Found>>,
     pub(crate) typing: RwSignal<Vec<Person>>,
 
     pub(crate) toast: RwSignal<Option<Notice>>,
@@ -147,6 +149,7 @@ impl Chat {
             here: RwSignal::new(Vec::new()),
             count: RwSignal::new(None),
             around: RwSignal::new(Vec::new()),
+            found: RwSignal::new(None),
             typing: RwSignal::new(Vec::new()),
             toast: RwSignal::new(None),
             hindrance: RwSignal::new(None),

@@ -88,6 +88,7 @@ impl Chat {
             set(self.unsent, sync.outbox().unsent());
             set(self.hindrance, sync.outbox().hindrance());
             set(self.around, sync.around().to_vec());
+            set(self.found, sync.found().cloned());
             let Some(state) = sync.current() else {
                 set(self.room, None);
                 self.days.set(Vec::new());
@@ -109,10 +110,9 @@ impl Chat {
     /// the lobby. An open one that is gone has a page that says so.
     fn leave_lost(self) {
         let Some(room) = self.room.get_untracked() else { return };
-        let is_public = matches!(room.kind, RoomKind::Lobby | RoomKind::Open);
         let is_gone = self.read(|sync| sync.current().is_none());
         let wanted = self.wanted.get_value();
-        if is_public || !is_gone || wanted.as_deref() != Some(room.name.as_str()) {
+        if room.kind.is_public() || !is_gone || wanted.as_deref() != Some(room.name.as_str()) {
             return;
         }
         self.sync.update_value(|sync| {

@@ -2,7 +2,8 @@
 //!
 //! Cargo itself is asked, for each half as it is built: `cargo metadata` would mix in the features
 //! that tests and tools turn on. What only runs while compiling, macros and build scripts, is left
-//! out. The checksums are those of `Cargo.lock`. Used by [`super::bill`].
+//! out. The checksums are those of `Cargo.lock`. Used by [`super::bill`] and
+//! [`super::notices`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,8 +1,11 @@
-//! `cargo xtask dist`: the one file, with the site inside, and the bill of what is in it.
+//! `cargo xtask dist`: the one file, with the site inside, the bill of what is in it, and what those
+//! want said who wrote it.
 
 mod linked;
 
 mod bill;
+
+mod notices;
 
 use std::fs;
 
@@ -24,5 +27,8 @@ pub(crate) fn dist(workspace: &Workspace) -> Result<()> {
     let bill = directory.join("hubbub.cdx.json");
     fs::write(&bill, bill::of(workspace, &file)?)?;
     say(format!("dist: {}", bill.display()));
+    let notices = directory.join("THIRD-PARTY.txt");
+    fs::write(&notices, notices::of(workspace)?)?;
+    say(format!("dist: {}", notices.display()));
     Ok(())
 }

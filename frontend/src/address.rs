@@ -4,6 +4,7 @@
 //! to rooms are followed without loading a page. Whatever else a click may mean is the browser's.
 
 use leptos::{ev, prelude::*};
+use shared::percent::decoded;
 use shared::protocol::RoomName;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement};
@@ -88,43 +89,6 @@ fn room(address: &str) -> Option<String> {
     (!name.is_empty() && !name.contains('/')).then(|| decoded(name))
 }
 
-/// A text as it may stand in a question behind `?`.
-pub(crate) fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
-/// Undoes the percent-encoding of [`RoomName::path`]. What is none stays as it is.
-fn decoded(text: &str) -> String {
-    let hex = |digit: u8| char::from(digit).to_digit(16);
-    let mut parts = text.split('%').map(str::as_bytes);
-    let mut bytes = parts.next().unwrap_or_default().to_vec();
-    for part in parts {
-        let code = match part {
-            [high, low, ..] => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        match code {
-            Some((high, low)) => {
-                bytes.push((high * 16 + low) as u8);
-                bytes.extend_from_slice(&part[2..]);
-            }
-            None => {
-                bytes.push(b'%');
-                bytes.extend_from_slice(part);
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,21 +108,5 @@ mod tests {
         for address in ["/r/", "/r", "/r/a/b", "/rooms", "/pkg/x.js", ""].into_iter().chain(pages) {
             assert_eq!(room(address), None, "{address}");
         }
-    }
-
-    #[test]
-    fn a_name_survives_the_way_into_an_address_and_back() {
-        for text in ["Mara Lindqvist", "a&b=c?#", "größe 日本", "100%"] {
-            assert_eq!(decoded(&encoded(text)), text);
-            assert!(encoded(text).bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%'));
-        }
-    }
-
-    #[test]
-    fn what_is_no_percent_encoding_is_left_alone() {
-        for text in ["100%", "%zz", "%4", "%+4"] {
-            assert_eq!(decoded(text), text);
-        }
-        assert_eq!(decoded("%ff"), "\u{fffd}");
     }
 }

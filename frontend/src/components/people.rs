@@ -2,6 +2,7 @@
 //! out, let another in.
 
 use leptos::prelude::*;
+use shared::percent::encoded;
 use shared::permission::Verb;
 use shared::protocol::{Person, Room, RoomKind};
 
@@ -10,7 +11,6 @@ use super::icon::{Icon, icon_button};
 use super::list_focus::move_focus;
 use super::live::{live, memo, on, shown, view};
 use super::menu::{CloseMenu, Menu};
-use crate::address::encoded;
 use crate::app::{Layer, Over};
 use crate::state::Chat;
 

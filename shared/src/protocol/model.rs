@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{EMOJI_BYTES_MAX, KEEP_DAYS_MAX, ROOM_NAME_CHARS_MAX, RoomId, SLOW_S_MAX, Seq, UserId};
+use crate::percent::encoded;
 use crate::permission::Place;
 
 /// What everyone may know about a person.
@@ -207,15 +208,7 @@ impl RoomName {
 
     /// The room's page, percent-encoded where the name is not ASCII.
     pub fn path(&self) -> String {
-        let mut path = String::from("/r/");
-        for byte in self.0.bytes() {
-            if byte.is_ascii() {
-                path.push(char::from(byte));
-            } else {
-                path.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        path
+        format!("/r/{}", encoded(&self.0))
     }
 }
 

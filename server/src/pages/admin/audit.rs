@@ -5,8 +5,8 @@ use axum::response::Response;
 use frontend::pages::admin::{AdminTab, AuditPage, AuditRow};
 use frontend::pages::{Choice, Paging};
 use serde::Deserialize;
+use shared::percent::encoded;
 
-use super::people::encoded;
 use super::{Said, show};
 use crate::log::now_ms;
 use crate::pages::when::moment;

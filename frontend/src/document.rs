@@ -62,6 +62,25 @@ impl Theme {
 /// Where [`shell`] puts the boot data and the browser finds it.
 pub(crate) const BOOT_ID: &str = "boot";
 
+/// The head of every document; `more` is what this kind of document needs besides.
+pub(crate) fn head(title: String, style: String, more: impl IntoView) -> impl IntoView {
+    view! {
+        <head>
+            <meta charset="utf-8"/>
+            <meta
+                name="viewport"
+                content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+            />
+            <meta name="theme-color" content="#f5f2ee" media="(prefers-color-scheme: light)"/>
+            <meta name="theme-color" content="#11100d" media="(prefers-color-scheme: dark)"/>
+            <title inner_html=title></title>
+            <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+            <link rel="stylesheet" href=style/>
+            {more}
+        </head>
+    }
+}
+
 /// The whole document. Needs a [`Document`] in context.
 pub fn shell() -> impl IntoView {
     let Document { boot, theme, assets, nonce, .. } = expect_context::<Document>();
@@ -74,33 +93,20 @@ pub fn shell() -> impl IntoView {
         let nonce = nonce.clone();
         view! { <script id=BOOT_ID type="application/json" nonce=nonce inner_html=boot></script> }
     });
+    let preload = view! {
+        <link rel="modulepreload" href=assets.script/>
+        <link
+            rel="preload"
+            href=assets.wasm
+            r#as="fetch"
+            r#type="application/wasm"
+            crossorigin="anonymous"
+        />
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en" dir="ltr" data-theme=theme.map(Theme::as_str)>
-            <head>
-                <meta charset="utf-8"/>
-                <meta
-                    name="viewport"
-                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
-                />
-                <meta
-                    name="theme-color"
-                    content="#f5f2ee"
-                    media="(prefers-color-scheme: light)"
-                />
-                <meta name="theme-color" content="#11100d" media="(prefers-color-scheme: dark)"/>
-                <title inner_html=title></title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=assets.style/>
-                <link rel="modulepreload" href=assets.script/>
-                <link
-                    rel="preload"
-                    href=assets.wasm
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin="anonymous"
-                />
-            </head>
+            {head(title, assets.style, preload)}
             <body>
                 <App/>
                 <Sprite/>

@@ -10,10 +10,7 @@ use crate::accounts::{PASSWORD, fills_account, is_at, sets_up, setup_path, signs
 async fn bob_signs_up_with_a_passkey_and_comes_back_with_it() {
     story_at("localhost", ["Bob"], async |server: &mut Server, [bob]| {
         let device = bob.has_an_authenticator().await;
-        sets_up(bob, server).await;
-        signs_out(bob).await;
-        signs_up(bob, "Bob Brandt").await;
-        bob.connected_as("Bob Brandt").await;
+        has_a_passkey_only(bob, server).await;
         assert_eq!(bob.counts_passkeys(&device).await, 1);
         bob.says("No password").await;
         bob.visit("/settings").await;
@@ -38,10 +35,7 @@ async fn bob_signs_up_with_a_passkey_and_comes_back_with_it() {
 async fn the_field_for_the_name_offers_the_passkey() {
     story_at("localhost", ["Bob"], async |server: &mut Server, [bob]| {
         let _device = bob.has_an_authenticator().await;
-        sets_up(bob, server).await;
-        signs_out(bob).await;
-        signs_up(bob, "Bob Brandt").await;
-        bob.connected_as("Bob Brandt").await;
+        has_a_passkey_only(bob, server).await;
         signs_out(bob).await;
         bob.visit("/signin?next=/settings").await;
         is_at(bob, "/settings").await;
@@ -54,10 +48,7 @@ async fn the_field_for_the_name_offers_the_passkey() {
 async fn a_second_passkey_is_added_and_the_last_way_in_is_not_removed() {
     story_at("localhost", ["Bob"], async |server: &mut Server, [bob]| {
         let first = bob.has_an_authenticator().await;
-        sets_up(bob, server).await;
-        signs_out(bob).await;
-        signs_up(bob, "Bob Brandt").await;
-        bob.connected_as("Bob Brandt").await;
+        has_a_passkey_only(bob, server).await;
 
         // This device has one already, and says so.
         bob.visit("/settings").await;
@@ -165,6 +156,14 @@ async fn where_there_are_no_passkeys_nobody_is_offered_one() {
             .await;
     })
     .await;
+}
+
+/// In a workspace that this same browser has set up, Bob makes an account without a password.
+async fn has_a_passkey_only(bob: &Person, server: &Server) {
+    sets_up(bob, server).await;
+    signs_out(bob).await;
+    signs_up(bob, "Bob Brandt").await;
+    bob.connected_as("Bob Brandt").await;
 }
 
 async fn signs_up(person: &Person, name: &str) {

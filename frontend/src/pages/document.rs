@@ -15,7 +15,7 @@ use super::setup::{self, SetupPage};
 use super::sign_in::{self, SignInPage};
 use super::sign_up::{self, SignUpPage};
 use crate::components::{Sprite, view};
-use crate::document::{Assets, Theme, title_text};
+use crate::document::{Assets, Theme, head, title_text};
 
 /// Everything that one of these pages is drawn from.
 #[derive(Clone, Debug)]
@@ -69,26 +69,11 @@ pub fn account_shell() -> impl IntoView {
     };
     let scripts: Vec<_> = page.scripts().iter().map(script).collect();
     let body = page.body(&workspace, theme);
+    let pages = view! { <link rel="stylesheet" href=assets.pages/> };
     view! {
         <!DOCTYPE html>
         <html lang="en" dir="ltr" data-theme=theme.map(Theme::as_str)>
-            <head>
-                <meta charset="utf-8"/>
-                <meta
-                    name="viewport"
-                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
-                />
-                <meta
-                    name="theme-color"
-                    content="#f5f2ee"
-                    media="(prefers-color-scheme: light)"
-                />
-                <meta name="theme-color" content="#11100d" media="(prefers-color-scheme: dark)"/>
-                <title inner_html=title></title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=assets.style/>
-                <link rel="stylesheet" href=assets.pages/>
-            </head>
+            {head(title, assets.style, pages)}
             <body>{body} <Sprite/> {scripts}</body>
         </html>
     }

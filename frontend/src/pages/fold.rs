@@ -36,6 +36,26 @@ pub(super) fn fold_row(
     }
 }
 
+/// Giving up something that one has: `words` it, of `what`, by a form, once `sentence` was read.
+pub(super) fn give_up(
+    words: &'static str,
+    what: &str,
+    sentence: &'static str,
+    action: String,
+) -> AnyView {
+    let sure = format!("{words} it");
+    let label = format!("{sure}: {what}");
+    let inside = view! {
+        <form class="sure" method="post" action=action>
+            <p>{sentence}</p>
+            <button class="button" data-kind="danger" data-size="s" type="submit" aria-label=label>
+                {sure}
+            </button>
+        </form>
+    };
+    ask_first(words, what, false, inside)
+}
+
 /// A small button that opens the question behind it; `what` tells several of them apart to the ear.
 pub(super) fn ask_first(words: &'static str, what: &str, danger: bool, inside: AnyView) -> AnyView {
     let label = (!what.is_empty()).then(|| format!("{words}: {what}"));

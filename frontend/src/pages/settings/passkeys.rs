@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::{Icon, view};
 use crate::pages::field::{Entry, Field};
-use crate::pages::fold::{ask_first, fold_row};
+use crate::pages::fold::{fold_row, give_up};
 use crate::pages::passkey::{Verb, passkey_form};
 use crate::pages::time::within;
 
@@ -86,22 +86,9 @@ impl Passkey {
             || "not used yet".to_owned(),
             |used| format!("last used {}", within(&used)),
         );
-        let label = format!("Remove it: {}", self.name);
-        let sure = view! {
-            <form class="sure" method="post" action=format!("/settings/passkeys/{}/remove", self.id)>
-                <p>"It lets nobody in any more. It may stay on the device."</p>
-                <button
-                    class="button"
-                    data-kind="danger"
-                    data-size="s"
-                    type="submit"
-                    aria-label=label
-                >
-                    "Remove it"
-                </button>
-            </form>
-        };
-        let remove = ask_first("Remove", &self.name, false, sure);
+        let action = format!("/settings/passkeys/{}/remove", self.id);
+        let sentence = "It lets nobody in any more. It may stay on the device.";
+        let remove = give_up("Remove", &self.name, sentence, action);
         view! {
             <div class="setting">
                 <Icon name="key"/>

@@ -7,7 +7,7 @@ use crate::components::{Icon, view};
 use crate::pages::copying::to_copy;
 use crate::pages::desk::Section;
 use crate::pages::field::{Entry, Field};
-use crate::pages::fold::{ask_first, fold};
+use crate::pages::fold::{fold, give_up};
 use crate::pages::picker::{Choice, picker_row};
 use crate::pages::time::within;
 
@@ -94,22 +94,9 @@ impl Token {
             |used| format!("last used {}", within(&used)),
         );
         let scope = if self.writes { "Read and write" } else { "Read" };
-        let label = format!("Revoke it: {}", self.name);
-        let sure = view! {
-            <form class="sure" method="post" action=format!("/settings/tokens/{}/revoke", self.id)>
-                <p>"The program that has it is shut out at once."</p>
-                <button
-                    class="button"
-                    data-kind="danger"
-                    data-size="s"
-                    type="submit"
-                    aria-label=label
-                >
-                    "Revoke it"
-                </button>
-            </form>
-        };
-        let revoke = ask_first("Revoke", &self.name, false, sure);
+        let action = format!("/settings/tokens/{}/revoke", self.id);
+        let sentence = "The program that has it is shut out at once.";
+        let revoke = give_up("Revoke", &self.name, sentence, action);
         view! {
             <div class="setting">
                 <Icon name="code"/>

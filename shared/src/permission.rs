@@ -66,10 +66,6 @@ impl Door {
             Self::Invitation => "invitation",
         }
     }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|door| door.as_str() == text)
-    }
 }
 
 /// What the owner has decided. The default is that of a server that nobody has set up: everyone who

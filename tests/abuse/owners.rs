@@ -1,7 +1,7 @@
 //! Somebody is always able to look after the workspace, whoever demotes whom at the same moment.
 
-use harness::Workspace;
-use harness::people::PASSWORD;
+use harness::people::{PASSWORD, setup_form, setup_path};
+use harness::{Browser, Server, Workspace};
 use shared::permission::Role;
 
 /// Races of two who demote each other.
@@ -114,4 +114,41 @@ async fn an_admin_has_no_power_over_admins_and_owners_and_makes_nobody_an_owner(
     workspace.mara.connect().await.say("still here").await;
     abe.connect().await.say("me too").await;
     assert_eq!(owners(&workspace), 1);
+}
+
+#[tokio::test]
+async fn a_word_that_is_no_role_and_no_door_decides_nothing() {
+    let server = Server::start().await;
+    let link = setup_path(&server).await;
+    let form = setup_form("Mara").map(|(field, value)| match field {
+        "join" => (field, "everybody"),
+        _ => (field, value),
+    });
+    assert_eq!(Browser::new(&server).post(&link, &form).await.status, 422);
+    assert_eq!(server.ordered(&["setup-link"]), format!("{}{link}", server.origin()));
+
+    let mut workspace = Workspace::set_up(server).await;
+    let mel = workspace.join("Mel", Role::Member).await.id;
+    let policy = [("workspace", "Hill"), ("invite", "member"), ("post", "guest")];
+    let with = |join, create| [&policy[..], &[("join", join), ("create", create)]].concat();
+    for (path, fields) in [
+        (format!("/admin/people/{mel}/role"), vec![("role", "wizard")]),
+        (format!("/admin/people/{mel}/role"), vec![("role", "")]),
+        (format!("/admin/people/{mel}/standing"), vec![("standing", "banned")]),
+        ("/admin/access".to_owned(), with("everybody", "member")),
+        ("/admin/access".to_owned(), with("invitation", "wizard")),
+        ("/admin/people".to_owned(), vec![("name", "Gil"), ("role", "wizard")]),
+        ("/admin/invitations".to_owned(), vec![("label", "x"), ("role", "wizard")]),
+    ] {
+        let page = workspace.mara.post(&path, &fields).await;
+        assert_eq!(page.status, 422, "{path} {fields:?}: {}", page.text);
+    }
+    let db = rusqlite::Connection::open(workspace.server.database()).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let as_before = "select count(*) from users where name = 'Mel' and role = 'member'
+                     and standing = 'active'";
+    assert_eq!(count(as_before), 1);
+    assert_eq!(count("select count(*) from users where role <> 'guest'"), 2);
+    assert_eq!(count("select count(*) from invitations where label = 'x'"), 0);
+    assert!(workspace.mara.get("/").await.text.contains("Fernhill"));
 }

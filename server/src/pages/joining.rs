@@ -38,7 +38,7 @@ pub(crate) struct Wanted {
 #[derive(Deserialize)]
 pub(crate) struct SetUpForm {
     workspace: String,
-    join: String,
+    join: Door,
     #[serde(flatten)]
     wanted: Wanted,
 }
@@ -252,8 +252,7 @@ pub(crate) async fn set_up(
     if !is_setup_code(&who, &code).await? {
         return Ok(who.not_found().await);
     }
-    let SetUpForm { workspace: typed, join, wanted } = form;
-    let door = Door::parse(&join).unwrap_or_default();
+    let SetUpForm { workspace: typed, join: door, wanted } = form;
     let workspace = match people::workspace_name(&typed) {
         Ok(workspace) => workspace,
         Err(refusal) => {

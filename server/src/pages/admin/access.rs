@@ -16,10 +16,10 @@ use crate::store::{revocations, settings};
 #[derive(Deserialize)]
 pub(crate) struct AccessForm {
     workspace: String,
-    join: String,
-    create: String,
-    invite: String,
-    post: String,
+    join: Door,
+    create: Role,
+    invite: Role,
+    post: Role,
 }
 
 #[derive(Deserialize)]
@@ -60,13 +60,8 @@ pub(crate) async fn set_access(
             return list(&who, Said::default(), Some(entry)).await;
         }
     };
-    let role = |text: &str| Role::parse(text).unwrap_or(Role::Owner);
-    let policy = Policy {
-        door: Door::parse(&form.join).unwrap_or(Door::Invitation),
-        create_rooms: role(&form.create),
-        invite: role(&form.invite),
-        post: role(&form.post),
-    };
+    let policy =
+        Policy { door: form.join, create_rooms: form.create, invite: form.invite, post: form.post };
     let done =
         who.change(move |db, actor| people::set_workspace(db, actor, &name, &policy)).await?;
     list(&who, Said::of(&done, "Saved. It holds from now on."), None).await

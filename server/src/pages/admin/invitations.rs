@@ -25,7 +25,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 pub(crate) struct NewInvitation {
     #[serde(default)]
     label: String,
-    role: String,
+    role: Role,
     #[serde(default)]
     uses: String,
     #[serde(default)]
@@ -98,7 +98,7 @@ pub(crate) async fn invite(
     let number = |typed: &str| typed.trim().parse().unwrap_or(0);
     let wanted = WantedInvitation {
         label: form.label.clone(),
-        role: Role::parse(&form.role).unwrap_or_default(),
+        role: form.role,
         uses_max: number(&form.uses),
         days: number(&form.days),
     };

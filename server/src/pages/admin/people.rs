@@ -6,6 +6,7 @@ use frontend::pages::admin::{AddPerson, AdminTab, MadeLink, PeoplePage, PersonRo
 use frontend::pages::{Entry, Paging};
 use rusqlite::Connection;
 use serde::Deserialize;
+use shared::percent::encoded;
 use shared::permission::{Role, may_give, may_manage};
 use shared::protocol::{Person, UserId};
 use uuid::Uuid;
@@ -41,17 +42,25 @@ pub(crate) struct NewPerson {
     name: String,
     #[serde(default)]
     handle: String,
-    role: String,
+    role: Role,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct RoleForm {
-    role: String,
+    role: Role,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct StandingForm {
-    standing: String,
+    standing: NewStanding,
+}
+
+/// Being banned has a form of its own.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum NewStanding {
+    Active,
+    Deactivated,
 }
 
 #[derive(Deserialize)]
@@ -160,19 +169,6 @@ fn row(who: &Who, listed: Listed) -> PersonRow {
     }
 }
 
-/// As it stands in a query.
-pub(super) fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
 /// The list again, with what came of a change.
 async fn again(who: &Who, done: Result<(), Refusal>, sentence: &str) -> Result<Response, Response> {
     list(who, Search::default(), Said::of(&done, sentence), None, None).await
@@ -187,7 +183,7 @@ pub(crate) async fn add_person(
     Admin(who): Admin,
     Form(form): Form<NewPerson>,
 ) -> Result<Response, Response> {
-    let role = Role::parse(&form.role).unwrap_or(Role::Member);
+    let role = form.role;
     let refused = |refusal: Refusal| {
         let sentence = refusal.sentence();
         let is_handle = matches!(refusal, Refusal::BadHandle | Refusal::HandleTaken);
@@ -242,8 +238,8 @@ pub(crate) async fn set_role(
     Path(id): Path<String>,
     Form(form): Form<RoleForm>,
 ) -> Result<Response, Response> {
-    let (id, role) = (person(&id), Role::parse(&form.role).unwrap_or_default());
-    let done = who.change(move |db, actor| people::set_role(db, actor, id, role)).await?;
+    let id = person(&id);
+    let done = who.change(move |db, actor| people::set_role(db, actor, id, form.role)).await?;
     again(&who, done, "The role is changed.").await
 }
 
@@ -253,14 +249,14 @@ pub(crate) async fn set_standing(
     Form(form): Form<StandingForm>,
 ) -> Result<Response, Response> {
     let id = person(&id);
-    let is_active = form.standing == "active";
-    let standing = if is_active { users::Standing::Active } else { users::Standing::Deactivated };
-    let done = who.change(move |db, actor| people::set_standing(db, actor, id, standing)).await?;
-    let sentence = if is_active {
-        "They may come in again."
-    } else {
-        "They are signed out and cannot come in. What they wrote stays."
+    let (standing, sentence) = match form.standing {
+        NewStanding::Active => (users::Standing::Active, "They may come in again."),
+        NewStanding::Deactivated => (
+            users::Standing::Deactivated,
+            "They are signed out and cannot come in. What they wrote stays.",
+        ),
     };
+    let done = who.change(move |db, actor| people::set_standing(db, actor, id, standing)).await?;
     again(&who, done, sentence).await
 }
 

@@ -19,7 +19,14 @@ const SHOWN_MAX: usize = 50;
 
 #[derive(Deserialize)]
 pub(crate) struct Decision {
-    action: String,
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Action {
+    Dismiss,
+    Delete,
 }
 
 pub(crate) async fn reports_page(Admin(who): Admin) -> Result<Response, Response> {
@@ -53,7 +60,7 @@ pub(crate) async fn close_report(
     Path(id): Path<i64>,
     Form(form): Form<Decision>,
 ) -> Result<Response, Response> {
-    let deletes = form.action == "delete";
+    let deletes = matches!(form.action, Action::Delete);
     let closed = who.change(move |db, actor| people::close_report(db, actor, id, deletes)).await?;
     let (room, target) = match closed {
         Ok(about) => about,

@@ -256,39 +256,50 @@ pub(crate) fn own_posts(
     .collect()
 }
 
+/// As the indexes have it by which names are found: SQLite takes them only for these very words.
+const NAMING: &str = "kind in ('renamed', 'created', 'added', 'removed', 'purged')";
+const ANSWER_NAMING: &str =
+    "json_extract(body, '$.type') in ('created', 'added', 'removed', 'purged')";
+
 /// Takes the names out of the log that somebody had: in their renamings, and where others let them in
 /// or put them out.
 pub(crate) fn forget_names(db: &Connection, user: UserId, name: &str) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "update events set body = json_set(body, '$.from', ?2, '$.to', ?2)
-         where author = ?1 and kind = 'renamed'",
-    )?
-    .execute(params![user.0.as_bytes(), name])?;
     // Nothing of theirs is asked for again.
     db.prepare_cached("delete from answers where author = ?1")?.execute([user.0.as_bytes()])?;
-    let about = [
-        "update events set body = json_set(body, '$.person.name', ?2)
-         where kind in ('added', 'removed', 'purged')
-           and json_extract(body, '$.person.id') = ?1",
-        "update events set body = (
-             select json_set(events.body, '$.people[' || p.key || '].name', ?2)
-             from json_each(events.body, '$.people') p where json_extract(p.value, '$.id') = ?1)
-         where kind in ('created', 'added') and exists (
-             select 1 from json_each(events.body, '$.people') p
-             where json_extract(p.value, '$.id') = ?1)",
-        "update answers set body = json_set(body, '$.person.name', ?2)
-         where json_extract(body, '$.person.id') = ?1",
-        "update answers set body = (
-             select json_set(answers.body, '$.people[' || p.key || '].name', ?2)
-             from json_each(answers.body, '$.people') p where json_extract(p.value, '$.id') = ?1)
-         where exists (
-             select 1 from json_each(answers.body, '$.people') p
-             where json_extract(p.value, '$.id') = ?1)",
-    ];
-    for forget in about {
-        db.prepare_cached(forget)?.execute(params![user.to_string(), name])?;
+    for forget in forgetting_names() {
+        db.prepare_cached(&forget)?.execute(params![user.0.as_bytes(), user.to_string(), name])?;
     }
     Ok(())
+}
+
+/// `?1` is somebody's id as bytes, `?2` as text, `?3` what they are called from now on.
+fn forgetting_names() -> [String; 5] {
+    let person = |table: &str, naming: &str| {
+        format!(
+            "update {table} set body = json_set(body, '$.person.name', ?3)
+             where {naming} and json_extract(body, '$.person.id') = ?2"
+        )
+    };
+    let people = |table: &str, naming: &str| {
+        format!(
+            "update {table} set body = (
+                 select json_set({table}.body, '$.people[' || p.key || '].name', ?3)
+                 from json_each({table}.body, '$.people') p where json_extract(p.value, '$.id') = ?2)
+             where {naming} and exists (
+                 select 1 from json_each({table}.body, '$.people') p
+                 where json_extract(p.value, '$.id') = ?2)"
+        )
+    };
+    [
+        format!(
+            "update events set body = json_set(body, '$.from', ?3, '$.to', ?3)
+             where {NAMING} and kind = 'renamed' and author = ?1"
+        ),
+        person("events", NAMING),
+        people("events", NAMING),
+        person("answers", ANSWER_NAMING),
+        people("answers", ANSWER_NAMING),
+    ]
 }
 
 /// Messages of others after `read`, counted up to `limit`.
@@ -349,4 +360,25 @@ fn name_anew(db: &Connection, what: &mut What) -> rusqlite::Result<()> {
 pub(crate) fn renamed_to(body: &str) -> Option<String> {
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
     body.get("to")?.as_str().map(String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::store_in_memory_speed;
+    use super::*;
+
+    #[test]
+    fn names_are_found_without_reading_what_was_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_in_memory_speed(&dir);
+        for forget in forgetting_names() {
+            let mut ask = store.writer.prepare(&format!("explain query plan {forget}")).unwrap();
+            let anybody = params![[0_u8; 16], "", ""];
+            let steps = ask.query_map(anybody, |row| row.get::<_, String>(3)).unwrap();
+            for step in steps.map(Result::unwrap) {
+                let reads = ["events", "answers"].iter().any(|table| step.contains(table));
+                assert!(!reads || step.contains("_naming"), "{step}\n{forget}");
+            }
+        }
+    }
 }

@@ -136,6 +136,12 @@ alter table rooms add column people_key blob;
 create unique index rooms_by_people on rooms (people_key) where people_key is not null;
 update rooms set made_by = (select author from events e where e.room = rooms.id and e.seq = 1);
 
+-- Where somebody is named inside an event: few of all, and all to be found when they go.
+create index events_naming on events (kind)
+    where kind in ('renamed', 'created', 'added', 'removed', 'purged');
+create index answers_naming on answers (op)
+    where json_extract(body, '$.type') in ('created', 'added', 'removed', 'purged');
+
 -- The workspace as its owner wants it; in `meta` under these keys once it is set up:
 -- 'workspace' (its name), 'policy' (JSON of shared::permission::Policy), 'setup' (the code of the
 -- set-up link, until it was used).

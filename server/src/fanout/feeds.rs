@@ -33,6 +33,8 @@ pub(crate) struct Feeds {
     /// The newest seq of each room that was heard of here, followed or not. What lies behind it may
     /// hold the end of a membership, and is told to nobody before it has been heard.
     pub(super) heard: HashMap<RoomId, Seq>,
+    /// Connections of the plain protocol whose person was put out of this room.
+    pub(super) put_out: Vec<(u32, RoomId)>,
     /// How many chunks have been published to followers here.
     pub(super) published: u64,
 }

@@ -86,8 +86,14 @@ impl Feeds {
             let feed = self.feed(at);
             if feed.user == user && feed.dialect == Dialect::Plain {
                 self.exit(at, room, seq);
+                self.put_out.push((at, room));
             }
         }
+    }
+
+    /// Those connections, since this was last asked.
+    pub(crate) fn take_put_out(&mut self) -> Vec<(u32, RoomId)> {
+        std::mem::take(&mut self.put_out)
     }
 
     /// The room is not there any more.

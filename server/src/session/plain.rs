@@ -171,6 +171,24 @@ fn leave_place(shard: &mut Shard, at: u32) {
     shard.ask(at, new_op(), chat::leave(place.id));
 }
 
+/// Somebody has put its person out of the room where the connection is.
+pub(super) fn put_out(shard: &mut Shard, at: u32, room: RoomId) {
+    let own = match shard.connection(at) {
+        Some(Connection { kind: Kind::Plain(own), .. }) => own.take_if(|place| place.id == room),
+        _ => None,
+    };
+    let Some(place) = own else { return };
+    let app = shard.app.clone();
+    let lobby = app.log.lobby;
+    announce(shard, at, room, &place.name, left_line);
+    app.presence().exit(shard.user(at), room);
+    system(shard, at, &format!("You are not in #{} any more.", place.name));
+    let read = move |db: &rusqlite::Connection| rooms::find(db, lobby);
+    shard.read_then(at, read, |shard, at, lobby| {
+        go(shard, at, None, lobby.map_or(0, |lobby| lobby.head));
+    });
+}
+
 fn list_rooms(shard: &mut Shard, at: u32) {
     let (me, epoch) = (shard.user(at), shard.app.log.epoch);
     let read = move |db: &rusqlite::Connection| chat::welcome_of(db, epoch, me);

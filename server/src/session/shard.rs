@@ -280,6 +280,9 @@ impl Shard {
                 }
             }
         }
+        for (at, room) in self.feeds.take_put_out() {
+            plain::put_out(self, at, room);
+        }
         while let Ok(task) = self.tasks.try_recv() {
             task(self);
         }

@@ -70,20 +70,25 @@ impl Shard {
         true
     }
 
-    /// We close: what the connection lacks is still told, if it goes quickly.
+    /// We close: what the connection lacks is still told, if it goes quickly. Not to who was too slow for
+    /// it, nor to whom it may not be told any more.
     pub(in crate::session) fn end(&mut self, at: u32, code: u16, reason: &str) {
-        let frame = fanout::close(code, reason);
-        self.finish(at, frame.into(), code == close::SLOW);
+        let frame = fanout::close(code, reason).into();
+        match code {
+            // Who was too slow for everything may be slow once more.
+            close::SLOW => self.finish(at, frame, true, BLOCKED_MAX),
+            close::UNAUTHORIZED | close::CHANGED => self.finish(at, frame, true, CLOSE_WAIT),
+            _ => self.finish(at, frame, false, CLOSE_WAIT),
+        }
     }
 
-    pub(super) fn finish(&mut self, at: u32, frame: Wire, at_once: bool) {
+    pub(super) fn finish(&mut self, at: u32, frame: Wire, at_once: bool, wait: Tick) {
         let now = self.wheel.now();
         let Some(connection) = self.connection(at) else { return };
         if connection.is_closing() {
             return;
         }
-        // Who was too slow for everything may be slow once more.
-        connection.close_by = now + if at_once { BLOCKED_MAX } else { CLOSE_WAIT };
+        connection.close_by = now + wait;
         self.say_goodbye(at);
         self.feeds.finish(at, frame, at_once);
         self.schedule(at);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use shared::protocol::close;
 
 use super::Shard;
+use super::deadlines::BLOCKED_MAX;
 use crate::fanout::{Opcode, frame};
 use crate::session::connection::Kind;
 use crate::session::reader::{Message, Violation};
@@ -129,7 +130,7 @@ impl Shard {
                 connection.is_closed = true;
                 let code = code.map(|code| code.to_be_bytes());
                 let code = code.as_ref().map_or(&[][..], |code| code);
-                self.finish(at, frame(Opcode::Close, code).into(), true);
+                self.finish(at, frame(Opcode::Close, code).into(), true, BLOCKED_MAX);
                 self.ending.push(at);
             }
             _ if is_closing => {}

@@ -17,7 +17,7 @@ use crate::auth::Token;
 use crate::auth::token::{code, code_hash};
 use crate::log::now_ms;
 use crate::names::{self, Name};
-use crate::people::{self, Actor, Done, NewAccount, Refusal, WantedInvitation};
+use crate::people::{self, Actor, NewAccount, Refusal, WantedInvitation};
 use crate::store::users::Standing;
 use crate::store::{self, logins, settings, users};
 
@@ -127,7 +127,12 @@ impl From<rusqlite::Error> for CommandError {
 
 impl From<Refusal> for CommandError {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal.sentence().to_owned())
+        Self(match refusal {
+            Refusal::Forbidden | Refusal::Unknown => {
+                "This is for people with an account who may come in.".to_owned()
+            }
+            _ => refusal.sentence().to_owned(),
+        })
     }
 }
 
@@ -142,18 +147,18 @@ pub fn carry_out(data: &Path, order: &Order) -> Result<String, CommandError> {
     }
     let mut db = store::open_for_command(&path).map_err(CommandError)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let said = obey(&transaction, order)??;
+    let said = obey(&transaction, order)?;
     transaction.commit()?;
     Ok(said)
 }
 
-fn obey(db: &Connection, order: &Order) -> Done<String> {
+fn obey(db: &Connection, order: &Order) -> Result<String, CommandError> {
     let actor = Actor { id: None, address: String::new(), now_ms: now_ms() };
     match order {
-        Order::SetupLink => Ok(match settings::setup_code(db)? {
-            Some(code) => Ok(link(db, "setup", &code)?),
+        Order::SetupLink => match settings::setup_code(db)? {
+            Some(code) => link(db, "setup", &code),
             None => Ok("This workspace is set up already.".to_owned()),
-        }),
+        },
         Order::User(order) => user(db, &actor, order),
         Order::Invite(InviteOrder::Create(invitation)) => {
             let code = code();
@@ -163,64 +168,59 @@ fn obey(db: &Connection, order: &Order) -> Done<String> {
                 uses_max: invitation.uses,
                 days: invitation.days,
             };
-            let made = people::invite(db, &actor, &code, &wanted)?;
-            let link = link(db, "join", &code)?;
-            Ok(made.map(|()| link))
+            people::invite(db, &actor, &code, &wanted)??;
+            link(db, "join", &code)
         }
         Order::Token(TokenOrder::Create { who, name, read_only }) => {
-            let Some(user) = find(db, who)? else { return Ok(Err(Refusal::Unknown)) };
+            let user = find(db, who)?;
             let token = Token::random();
             logins::insert_token(db, &token.hash(), user, name, !read_only, actor.now_ms)?;
             actor.note(db, people::Deed::TokenMade, name)?;
-            Ok(Ok(token.text()))
+            Ok(token.text())
         }
     }
 }
 
-fn user(db: &Connection, actor: &Actor, order: &UserOrder) -> Done<String> {
+fn user(db: &Connection, actor: &Actor, order: &UserOrder) -> Result<String, CommandError> {
     let code = code();
-    let reset = (&code_hash(&code), actor.now_ms + RESET_MS);
-    if let UserOrder::Add { name, handle, role } = order {
-        let id = UserId(Uuid::new_v4());
-        let Ok(name) = Name::parse(name, id) else { return Ok(Err(Refusal::BadName)) };
-        let handle = match handle.as_deref().map(people::handle).transpose() {
-            Ok(handle) => handle,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let account = NewAccount { id, name, handle, email: None, password_hash: None };
-        let added = people::add(db, actor, &account, *role, reset)?;
-        let link = link(db, "reset", &code)?;
-        return Ok(added.map(|()| link));
-    }
-    let (UserOrder::Role { who, .. }
-    | UserOrder::Deactivate { who }
-    | UserOrder::Reactivate { who }
-    | UserOrder::Reset { who }
-    | UserOrder::Add { name: who, .. }) = order;
-    let Some(target) = find(db, who)? else { return Ok(Err(Refusal::Unknown)) };
-    let said = format!("Done: {who}.");
-    let done = match order {
-        UserOrder::Role { role, .. } => people::set_role(db, actor, target, *role)?,
-        UserOrder::Deactivate { .. } => {
-            people::set_standing(db, actor, target, Standing::Deactivated)?
+    let (hash, ends_at_ms) = (code_hash(&code), actor.now_ms + RESET_MS);
+    let who = match order {
+        UserOrder::Add { name, handle, role } => {
+            let id = UserId(Uuid::new_v4());
+            let name = Name::parse(name, id).map_err(|_| Refusal::BadName)?;
+            let handle = handle.as_deref().map(people::handle).transpose()?;
+            let account = NewAccount { id, name, handle, email: None, password_hash: None };
+            people::add(db, actor, &account, *role, (&hash, ends_at_ms))??;
+            return link(db, "reset", &code);
         }
-        UserOrder::Reactivate { .. } => people::set_standing(db, actor, target, Standing::Active)?,
-        UserOrder::Reset { .. } | UserOrder::Add { .. } => {
-            let made = people::make_reset(db, actor, target, reset.0, reset.1)?;
-            let link = link(db, "reset", &code)?;
-            return Ok(made.map(|()| link));
+        UserOrder::Reset { who } => {
+            people::make_reset(db, actor, find(db, who)?, &hash, ends_at_ms)??;
+            return link(db, "reset", &code);
+        }
+        UserOrder::Role { who, role } => {
+            people::set_role(db, actor, find(db, who)?, *role)??;
+            who
+        }
+        UserOrder::Deactivate { who } => {
+            people::set_standing(db, actor, find(db, who)?, Standing::Deactivated)??;
+            who
+        }
+        UserOrder::Reactivate { who } => {
+            people::set_standing(db, actor, find(db, who)?, Standing::Active)??;
+            who
         }
     };
-    Ok(done.map(|()| said))
+    Ok(format!("Done: {who}."))
 }
 
-fn find(db: &Connection, who: &str) -> rusqlite::Result<Option<UserId>> {
+fn find(db: &Connection, who: &str) -> Result<UserId, CommandError> {
     let typed = who.trim().trim_start_matches('@').to_lowercase();
-    users::known_as(db, &typed, &names::key(who.trim()))
+    let found = users::known_as(db, &typed, &names::key(who.trim()))?;
+    found.ok_or_else(|| CommandError(format!("Nobody here is called or signs in as {who}.")))
 }
 
 /// An address on this server, as it was last reached.
-fn link(db: &Connection, page: &str, code: &str) -> rusqlite::Result<String> {
+fn link(db: &Connection, page: &str, code: &str) -> Result<String, CommandError> {
     let origin = settings::origin(db)?.unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
     Ok(format!("{origin}/{page}/{code}"))
 }

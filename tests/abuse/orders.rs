@@ -37,19 +37,20 @@ async fn people_are_added_and_made_more_and_less_beside_a_running_server() {
         (ada.get("/admin/people").await.status == 403).then_some(())
     })
     .await;
-    for words in [
-        ["user", "role", "nobody", "admin"].as_slice(),
-        &["user", "role", "ada.byron", "guest"],
-        &["user", "add", "Mara"],
-        &["user", "add", "MARA"],
-        &["user", "add", "\u{200b}"],
-        &["token", "create", "nobody"],
-        &["invite", "create", "--uses", "0"],
-        &["invite", "create", "--role", "guest"],
+    for (words, said) in [
+        (["user", "role", "nobody", "admin"].as_slice(), "Nobody here is called"),
+        (&["user", "role", "ada.byron", "guest"], "one of: owner, admin, member"),
+        (&["user", "add", "Mara"], "Somebody already has this name."),
+        (&["user", "add", "MARA"], "Somebody already has this name."),
+        (&["user", "add", "\u{200b}"], "This name cannot be used."),
+        (&["token", "create", "nobody"], "Nobody here is called"),
+        (&["invite", "create", "--uses", "0"], "This number is too small or too large."),
+        (&["invite", "create", "--role", "guest"], "one of: owner, admin, member"),
     ] {
         let output = server.order(words);
-        assert!(!output.status.success(), "{words:?}");
-        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{words:?}");
+        assert!(!output.status.success() && output.stdout.is_empty(), "{words:?}");
+        let why = String::from_utf8_lossy(&output.stderr);
+        assert!(why.contains(said), "{words:?}: {why}");
     }
 }
 
@@ -109,4 +110,13 @@ async fn the_set_up_link_is_to_be_had_again_until_it_was_used() {
     let mut again = server;
     again.restart().await;
     assert_eq!(setup_path(&again).await, printed, "the same at the next start");
+}
+
+#[tokio::test]
+async fn before_it_is_set_up_nobody_invites_from_the_command_line() {
+    let server = Server::start().await;
+    let output = server.order(&["invite", "create"]);
+    assert!(!output.status.success());
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(why.contains("Set it up first: hubbub setup-link."), "{why}");
 }

@@ -37,7 +37,7 @@ pub(crate) fn invite(
     if !USES.contains(&wanted.uses_max) || !DAYS.contains(&wanted.days) {
         return Ok(Err(Refusal::OutOfRange));
     }
-    let Some(made_by) = maker(db, actor)? else { return Ok(Err(Refusal::Unknown)) };
+    let Some(made_by) = maker(db, actor)? else { return Ok(Err(Refusal::NotSetUp)) };
     let label: String = wanted.label.trim().chars().take(LABEL_CHARS_MAX).collect();
     let invitation = NewInvitation {
         code,
@@ -52,7 +52,6 @@ pub(crate) fn invite(
     Ok(Ok(()))
 }
 
-/// The command line invites in the name of an owner.
 fn maker(db: &Connection, actor: &Actor) -> rusqlite::Result<Option<shared::protocol::UserId>> {
     match actor.id {
         Some(id) => Ok(Some(id)),

@@ -70,6 +70,8 @@ pub(crate) enum Refusal {
     /// They have an account already.
     HasAccount,
     OutOfRange,
+    /// The command line invites in the name of an owner.
+    NotSetUp,
 }
 
 impl Refusal {
@@ -91,6 +93,7 @@ impl Refusal {
             Self::LastWayIn => "This is your only way in. Choose a password first.",
             Self::HasAccount => "You have an account already.",
             Self::OutOfRange => "This number is too small or too large. Choose another one.",
+            Self::NotSetUp => "Nobody owns this workspace yet. Set it up first: hubbub setup-link.",
         }
     }
 }

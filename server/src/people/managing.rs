@@ -8,7 +8,7 @@ use shared::protocol::{RoomId, Seq, UserId};
 use super::{Actor, Deed, Done, Refusal, granted, revoke};
 use crate::store::revocations::{self, Whose};
 use crate::store::users::{Account, Standing};
-use crate::store::{invitations, logins, reports, settings, users};
+use crate::store::{events, invitations, logins, reports, settings, users};
 
 /// Makes somebody with an account something else.
 pub(crate) fn set_role(db: &Connection, actor: &Actor, target: UserId, role: Role) -> Done<()> {
@@ -142,7 +142,11 @@ pub(crate) fn close_report(
     let Some((room, post)) = reports::about(db, id)? else { return Ok(Err(Refusal::Unknown)) };
     reports::close(db, room, post, actor.now_ms)?;
     let deed = if deletes { Deed::MessageRemoved } else { Deed::ReportDismissed };
-    actor.note(db, deed, &format!("{room} {post}"))?;
+    let whose = match events::post(db, room, post)? {
+        Some(post) => users::name(db, post.author)?.unwrap_or_default(),
+        None => String::new(),
+    };
+    actor.note(db, deed, &whose)?;
     Ok(Ok((room, post)))
 }
 

@@ -198,7 +198,7 @@ impl PersonRow {
                 <p>"They are signed out at once and cannot come back. What they wrote stays."</p>
                 <label class="check">
                     <input class="checkbox" type="checkbox" name="address" value="yes"/>
-                    "Also ban the address that they last came from"
+                    "Also ban the addresses that they came from"
                 </label>
                 <button class="button" data-kind="danger" data-size="s" type="submit">
                     "Ban"

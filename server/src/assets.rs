@@ -29,7 +29,7 @@ const PICTURE: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ance
 /// Finds the client's files. A plain name wins: `cargo xtask` removes those, so it is newer.
 pub(crate) fn find() -> Assets {
     let names: Vec<String> = Site::iter().map(|name| name.into_owned()).collect();
-    let address = |stems: [&str; 2], kind: &str| {
+    let address = |stems: &[&str], kind: &str| {
         let is_it = |name: &&String| {
             let file = name.strip_prefix("pkg/").and_then(|name| name.strip_suffix(kind));
             file.is_some_and(|file| stems.contains(&file.split('.').next().unwrap_or_default()))
@@ -38,11 +38,14 @@ pub(crate) fn find() -> Assets {
         let missing = || format!("pkg/{}{kind}", stems[0]);
         format!("/{}", found.cloned().unwrap_or_else(missing))
     };
+    let style = address(&["hubbub"], ".css");
+    // `cargo leptos` makes one for both.
+    let pages = if is_hashed(&style) { address(&["pages"], ".css") } else { style.clone() };
     Assets {
-        script: address(["hubbub", "hubbub"], ".js"),
-        wasm: address(["hubbub_bg", "hubbub"], ".wasm"),
-        style: address(["hubbub", "hubbub"], ".css"),
-        pages: address(["pages", "pages"], ".css"),
+        script: address(&["hubbub"], ".js"),
+        wasm: address(&["hubbub_bg", "hubbub"], ".wasm"),
+        style,
+        pages,
     }
 }
 

@@ -63,6 +63,17 @@ mod tests {
         }
     }
 
+    /// `cargo leptos` takes one stylesheet.
+    #[test]
+    fn what_is_watched_is_the_chats_and_the_pages() {
+        let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("../style");
+        let watched = bundle(&style.join("watch.css")).unwrap();
+        assert!(!watched.contains("@import"));
+        for class in [".composer", ".segmented"] {
+            assert!(watched.contains(class), "{class}");
+        }
+    }
+
     /// It is asked for behind the other one, whose layers it adds to.
     #[test]
     fn the_pages_have_no_layer_of_their_own() {

@@ -71,7 +71,7 @@ pub(super) fn People(room: Signal<Room>) -> impl IntoView {
 /// Those of a room's people who are not here, and how many of them are not named.
 fn absent(people: &[Person], count: usize, here: &[Person]) -> (Vec<Person>, usize) {
     let is_away = |person: &&Person| !here.iter().any(|one| one.id == person.id);
-    (people.iter().filter(is_away).cloned().collect(), count - people.len())
+    (people.iter().filter(is_away).cloned().collect(), count.saturating_sub(people.len()))
 }
 
 fn rows(people: Vec<Person>, more: usize, online: bool, room: &Room) -> Vec<AnyView> {
@@ -143,5 +143,22 @@ fn let_in() -> AnyView {
             <Icon name="user-plus"/>
             "Let somebody in"
         </button>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::protocol::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn whoever_is_here_is_not_absent() {
+        let [ada, bea, carol] = [(1, "Ada"), (2, "Bea"), (3, "Carol")]
+            .map(|(id, name)| Person { id: UserId(Uuid::from_u128(id)), name: name.into() });
+        let people = [ada.clone(), bea.clone()];
+        assert_eq!(absent(&people, 5, &[ada, carol]), (vec![bea], 3));
+        assert_eq!(absent(&[], 0, &[]), (vec![], 0));
     }
 }

@@ -20,6 +20,9 @@ use crate::session::{Arrival, plain, v1};
 /// How long a peer may take to answer a close.
 const CLOSE_WAIT: Tick = ticks(Duration::from_secs(2));
 
+/// How long a peer may take to get rid of the rest of what it was refused for.
+const HEAR_OUT_WAIT: Tick = ticks(Duration::from_secs(10));
+
 impl Shard {
     pub(super) fn arrive(&mut self, arrival: Arrival) {
         let Arrival { socket, early, visitor, dialect, id, is_let_in } = arrival;
@@ -78,6 +81,9 @@ impl Shard {
             // Who was too slow for everything may be slow once more.
             close::SLOW => self.finish(at, frame, true, BLOCKED_MAX),
             close::UNAUTHORIZED | close::CHANGED => self.finish(at, frame, true, CLOSE_WAIT),
+            close::PROTOCOL | close::NOT_UTF8 | close::TOO_BIG => {
+                self.finish(at, frame, false, HEAR_OUT_WAIT);
+            }
             _ => self.finish(at, frame, false, CLOSE_WAIT),
         }
     }

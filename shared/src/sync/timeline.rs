@@ -27,6 +27,9 @@ pub struct Timeline {
     follows: bool,
     /// The page that has been asked for.
     wanted: Option<Anchor>,
+    /// What has happened to messages since: the page may have been read before that, and hold some of
+    /// them.
+    meanwhile: VecDeque<Event>,
     /// From here on the window may have missed what happened to its messages: it is read again.
     stale_from: Option<Seq>,
     notes: VecDeque<Note>,
@@ -122,8 +125,19 @@ impl Timeline {
         }
     }
 
-    /// What the event does to a message that is held.
+    /// What the event does to a message that is held, or will be when the page comes.
     pub fn apply(&mut self, event: &Event, me: Option<UserId>) {
+        let changes = entry::target(event).is_some() || matches!(event.what, What::Purged { .. });
+        if changes && self.wanted.is_some() {
+            self.meanwhile.push_back(event.clone());
+            if self.meanwhile.len() > HELD_EVENTS_MAX {
+                self.meanwhile.pop_front();
+            }
+        }
+        self.fold(event, me);
+    }
+
+    fn fold(&mut self, event: &Event, me: Option<UserId>) {
         let at = entry::target(event).and_then(|target| self.index(target));
         if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
             entry.apply(event, me);
@@ -166,6 +180,9 @@ impl Timeline {
         if self.wanted.is_some() && (anchor != Anchor::Newest || self.wanted == Some(anchor)) {
             return None;
         }
+        if self.wanted.is_none() {
+            self.meanwhile.clear();
+        }
         self.wanted = Some(anchor);
         self.wanted
     }
@@ -204,8 +221,19 @@ impl Timeline {
     }
 
     /// Attaches a page. One that does not fit the stretch held (an answer to an older question)
-    /// is dropped; `newest` always replaces.
-    pub fn page(&mut self, page: Page) {
+    /// is dropped; `newest` always replaces. What has happened to its messages meanwhile is folded in.
+    pub fn page(&mut self, page: Page, me: Option<UserId>) {
+        self.attach(page);
+        let meanwhile = std::mem::take(&mut self.meanwhile);
+        for event in &meanwhile {
+            self.fold(event, me);
+        }
+        if self.wanted.is_some() {
+            self.meanwhile = meanwhile;
+        }
+    }
+
+    fn attach(&mut self, page: Page) {
         if self.wanted == Some(page.anchor) {
             self.wanted = None;
         }

@@ -287,7 +287,7 @@ impl Sync {
         };
         state.room.head = state.room.head.max(head);
         let reaches_head = page.events.last().is_none_or(|event| event.seq >= head);
-        state.timeline.page(page);
+        state.timeline.page(page, me);
         state.changed = true;
         // A page that was asked for before the gap may come while nothing is held.
         let closed = state.timeline.last() > 0 && state.gap().is_none();

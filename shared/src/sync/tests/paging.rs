@@ -222,3 +222,29 @@ fn a_page_that_comes_too_late_does_not_hide_the_gap() {
     hear(&mut alice, page(Anchor::Newest, 572..=621, 621));
     assert_eq!(screen(&alice)[..2], ["-- 570 not loaded", "Bob: 572"]);
 }
+
+/// The page was read, then somebody put an emoji under one of its messages, and that came first.
+#[test]
+fn what_happens_while_a_page_is_on_its_way_is_in_it() {
+    let thumb = |seq, target| {
+        let what = What::Reacted { target, emoji: "👍".into(), on: true };
+        event(seq, bob(), what)
+    };
+    let thumbs =
+        |alice: &Sync, seq| alice.current().unwrap().timeline.entry(seq).unwrap().reactions().len();
+    let mut alice = alice_in_the_lobby(120);
+    alice.page_older(lobby());
+    due(&mut alice);
+    happen(&mut alice, thumb(121, 30));
+    hear(&mut alice, page(Anchor::Before(71), 21..=70, 120));
+    assert_eq!((thumbs(&alice, 30), thumbs(&alice, 31)), (1, 0));
+
+    let mut alice = alice_online(vec![lobby_at(0), garden_at(25, true)], 0);
+    alice.show(garden());
+    due(&mut alice);
+    happen(&mut alice, Event { room: garden(), ..thumb(26, 14) });
+    let events = bobs(1..=25).into_iter().map(|event| Event { room: garden(), ..event });
+    let (anchor, events, views) = (Anchor::Newest, events.collect(), vec![]);
+    hear(&mut alice, Frame::Page(Page { room: garden(), anchor, events, views, head: 25 }));
+    assert_eq!(thumbs(&alice, 14), 1);
+}

@@ -206,6 +206,7 @@ impl Shard {
                 tracing::error!(%error, "a shard cannot look at its sockets");
                 std::process::abort();
             }
+            let waited_for = self.look_at_the_clock();
             for event in &events {
                 if event.token() != WAKE {
                     self.ready(event.token().0 as u32, event);
@@ -214,7 +215,7 @@ impl Shard {
             self.hear();
             self.read_all(&mut buffer);
             self.submit();
-            self.look_at_the_clock();
+            self.look_at(waited_for);
             self.write();
             self.read_from_store();
             self.end_all();

@@ -254,3 +254,17 @@ async fn a_carried_peer_that_we_close_hears_the_end_though_it_says_nothing_more(
     };
     timeout(DEADLINE, gone).await.expect("its line is let go of");
 }
+
+/// Deadlines are set while the shard hears what has come, after it may have slept for long.
+#[tokio::test]
+async fn the_last_word_is_said_also_by_a_shard_that_has_slept() {
+    let echo = Echo::start();
+    let mut own = echo.carried().await;
+    echo.shard.pass(|shard| {
+        shard.began -= Duration::from_secs(60);
+        shard.end(0, shared::protocol::close::UNAUTHORIZED, "Unauthorized");
+    });
+    let mut last = Vec::new();
+    timeout(DEADLINE, own.read_to_end(&mut last)).await.unwrap().unwrap();
+    assert_eq!(last, b"\x88\x0e\x0f\xa1Unauthorized");
+}

@@ -19,13 +19,16 @@ pub(super) const BLOCKED_MAX: Tick = ticks(Duration::from_secs(30));
 const PONG_WAIT: Tick = ticks(Duration::from_secs(PONG_TIMEOUT_S));
 
 impl Shard {
-    pub(super) fn look_at_the_clock(&mut self) {
+    /// The shard has slept: deadlines that are set from here on count from now. Gives whom to look at,
+    /// once what they have sent is read.
+    pub(super) fn look_at_the_clock(&mut self) -> Vec<u32> {
         let now = self.began.elapsed().as_millis() / TICK.as_millis() + 1;
-        let now = now as Tick;
-        if now == self.wheel.now() {
-            return;
-        }
-        for at in self.wheel.turn(now) {
+        self.wheel.turn(now as Tick)
+    }
+
+    pub(super) fn look_at(&mut self, connections: Vec<u32>) {
+        let now = self.wheel.now();
+        for at in connections {
             if self.connection(at).is_some_and(|connection| connection.due <= now) {
                 self.due(at, now);
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use harness::{Client, Plain, Server, eventually};
 use shared::protocol::{Command, Frame, PING_INTERVAL_S, PONG_TIMEOUT_S};
+use tokio::time::sleep;
 
 use crate::raw::{PING, Raw};
 use crate::witnesses::Witnesses;
@@ -78,4 +79,13 @@ async fn a_browser_that_froze_is_sent_off_and_its_person_is_not_here_any_more() 
     })
     .await;
     people.talk().await;
+}
+
+/// Goal: a server at which nobody was for longer than a hello may take meets the first who comes.
+#[tokio::test]
+async fn whoever_comes_first_after_a_long_silence_is_met() {
+    const HELLO_WAIT: Duration = Duration::from_secs(10);
+    let server = Server::start().await;
+    sleep(HELLO_WAIT + Duration::from_secs(2)).await;
+    Client::arrive(&server, "Alice").await.say("Anybody here?").await;
 }

@@ -107,7 +107,11 @@ impl Timeline {
     /// Starts with this page, wherever in the log it lies.
     pub fn open(&mut self, page: Page) {
         let head = page.head;
-        self.entries = entries(page).into();
+        self.begin_with(entries(page), head);
+    }
+
+    fn begin_with(&mut self, read: VecDeque<Entry>, head: Seq) {
+        self.entries = read;
         self.loaded = true;
         self.stale_from = None;
         self.follows = self.last() >= head;
@@ -127,39 +131,16 @@ impl Timeline {
 
     /// What the event does to a message that is held, or will be when the page comes.
     pub fn apply(&mut self, event: &Event, me: Option<UserId>) {
-        let changes = entry::target(event).is_some() || matches!(event.what, What::Purged { .. });
-        if changes && self.wanted.is_some() {
+        if is_change(event) && self.wanted.is_some() {
             self.meanwhile.push_back(event.clone());
             if self.meanwhile.len() > HELD_EVENTS_MAX {
                 self.meanwhile.pop_front();
             }
         }
-        self.fold(event, me);
-    }
-
-    fn fold(&mut self, event: &Event, me: Option<UserId>) {
-        let at = entry::target(event).and_then(|target| self.index(target));
-        if let Some(entry) = at.and_then(|at| self.entries.get_mut(at)) {
-            entry.apply(event, me);
-        }
-        // Edits may be held as well, also where the message itself is not.
-        match &event.what {
-            What::Deleted { target } => {
-                let gone = |post, _| post == *target;
-                self.entries.iter_mut().for_each(|entry| entry.forget_edit(gone));
-            }
-            What::Purged { upto, person } => {
-                let gone = |post: Seq, by: UserId| {
-                    post <= *upto && person.as_ref().is_none_or(|person| person.id == by)
-                };
-                for entry in &mut self.entries {
-                    entry.forget_edit(gone);
-                    if gone(entry.event.seq, entry.event.by.id) {
-                        entry.apply(event, me);
-                    }
-                }
-            }
-            _ => {}
+        // What the window still lacks comes in order, with the page behind it.
+        let catches_up = self.loaded && self.follows && event.seq > self.last();
+        if !catches_up {
+            fold(&mut self.entries, event, me);
         }
     }
 
@@ -223,60 +204,69 @@ impl Timeline {
     /// Attaches a page. One that does not fit the stretch held (an answer to an older question)
     /// is dropped; `newest` always replaces. What has happened to its messages meanwhile is folded in.
     pub fn page(&mut self, page: Page, me: Option<UserId>) {
-        self.attach(page);
+        let (anchor, head) = (page.anchor, page.head);
+        let changes: Vec<Event> = page.events.iter().filter(|it| is_change(it)).cloned().collect();
+        let mut read = entries(page);
+        if self.wanted == Some(anchor) {
+            self.wanted = None;
+        }
         let meanwhile = std::mem::take(&mut self.meanwhile);
-        for event in &meanwhile {
-            self.fold(event, me);
+        // The newest page is followed by pages of what has come since.
+        for event in meanwhile.iter().filter(|_| anchor != Anchor::Newest) {
+            fold(&mut read, event, me);
         }
         if self.wanted.is_some() {
             self.meanwhile = meanwhile;
         }
+        if self.attach(anchor, read, head) {
+            for event in &changes {
+                fold(&mut self.entries, event, me);
+            }
+        }
     }
 
-    fn attach(&mut self, page: Page) {
-        if self.wanted == Some(page.anchor) {
-            self.wanted = None;
-        }
-        let first = page.events.first().map(|event| event.seq);
-        match page.anchor {
+    /// Whether what was read has made the window longer at its end.
+    fn attach(&mut self, anchor: Anchor, read: VecDeque<Entry>, head: Seq) -> bool {
+        let ends = |at: Option<&Entry>| at.map(|entry| entry.event.seq);
+        let (first, last) = (ends(read.front()), ends(read.back()));
+        match anchor {
             Anchor::Newest => {
-                self.open(page);
+                self.begin_with(read, head);
                 self.notes.clear();
                 self.follows = true;
             }
             Anchor::Before(seq) => {
-                let fits = self.first() == Some(seq);
-                let ends = page.events.last().is_some_and(|event| event.seq + 1 == seq);
-                if fits && ends {
-                    for entry in entries(page).into_iter().rev() {
+                if self.first() == Some(seq) && last.is_some_and(|last| last + 1 == seq) {
+                    for entry in read.into_iter().rev() {
                         self.entries.push_front(entry);
                     }
                     self.follows &= self.entries.len() <= WINDOW_EVENTS_MAX;
                     self.entries.truncate(WINDOW_EVENTS_MAX);
                 }
             }
-            Anchor::After(seq) if self.stale_from == Some(seq + 1) => self.refreshed(page),
+            Anchor::After(seq) if self.stale_from == Some(seq + 1) => self.refreshed(read),
             Anchor::After(seq) => {
                 if self.loaded && self.last() == seq && first == Some(seq + 1) {
-                    let head = page.head;
-                    self.entries.extend(entries(page));
+                    self.entries.extend(read);
                     self.trim_old();
                     self.follows |= self.last() >= head;
+                    return true;
                 }
             }
         }
+        false
     }
 
     /// A stretch of an outdated window, as it is now. What lies beyond the window is dropped.
-    fn refreshed(&mut self, page: Page) {
-        let read = page.events.last().map(|event| event.seq);
-        for entry in entries(page) {
+    fn refreshed(&mut self, read: VecDeque<Entry>) {
+        let last = read.back().map(|entry| entry.event.seq);
+        for entry in read {
             let at = self.index(entry.event.seq);
             if let Some(held) = at.and_then(|at| self.entries.get_mut(at)) {
                 *held = entry;
             }
         }
-        self.stale_from = read.map(|read| read + 1).filter(|next| *next <= self.last());
+        self.stale_from = last.map(|last| last + 1).filter(|next| *next <= self.last());
     }
 
     /// The newest part of the window as a page of a log whose events are known up to `cursor`, to be
@@ -330,8 +320,42 @@ impl Timeline {
     }
 }
 
+/// Whether it says that something has happened to messages before it.
+fn is_change(event: &Event) -> bool {
+    entry::target(event).is_some() || matches!(event.what, What::Purged { .. })
+}
+
+/// What an event does to the messages of a stretch without holes.
+fn fold(entries: &mut VecDeque<Entry>, event: &Event, me: Option<UserId>) {
+    let first = entries.front().map(|entry| entry.event.seq);
+    let at = entry::target(event).zip(first).and_then(|(target, first)| target.checked_sub(first));
+    let at = at.and_then(|at| usize::try_from(at).ok());
+    if let Some(entry) = at.and_then(|at| entries.get_mut(at)) {
+        entry.apply(event, me);
+    }
+    // Edits may be held as well, also where the message itself is not.
+    match &event.what {
+        What::Deleted { target } => {
+            let gone = |post, _| post == *target;
+            entries.iter_mut().for_each(|entry| entry.forget_edit(gone));
+        }
+        What::Purged { upto, person } => {
+            let gone = |post: Seq, by: UserId| {
+                post <= *upto && person.as_ref().is_none_or(|person| person.id == by)
+            };
+            for entry in entries {
+                entry.forget_edit(gone);
+                if gone(entry.event.seq, entry.event.by.id) {
+                    entry.apply(event, me);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The events of a page as they are at its head.
-fn entries(page: Page) -> Vec<Entry> {
+fn entries(page: Page) -> VecDeque<Entry> {
     let Page { events, mut views, head, .. } = page;
     let view = |views: &mut Vec<View>, seq| {
         let at = views.iter().position(|view| view.seq == seq)?;

@@ -245,6 +245,11 @@ fn what_happens_while_a_page_is_on_its_way_is_in_it() {
     happen(&mut alice, Event { room: garden(), ..thumb(26, 14) });
     let events = bobs(1..=25).into_iter().map(|event| Event { room: garden(), ..event });
     let (anchor, events, views) = (Anchor::Newest, events.collect(), vec![]);
-    hear(&mut alice, Frame::Page(Page { room: garden(), anchor, events, views, head: 25 }));
+    let newest = Page { room: garden(), anchor, events, views: vec![], head: 25 };
+    hear(&mut alice, Frame::Page(newest.clone()));
+    // Asked for twice, it comes twice, the second time over what was heard since.
+    hear(&mut alice, Frame::Page(newest));
+    let (anchor, events) = (Anchor::After(25), vec![Event { room: garden(), ..thumb(26, 14) }]);
+    hear(&mut alice, Frame::Page(Page { room: garden(), anchor, events, views, head: 26 }));
     assert_eq!(thumbs(&alice, 14), 1);
 }

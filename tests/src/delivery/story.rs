@@ -242,11 +242,12 @@ impl Story {
     }
 
     async fn nothing_has_grown(&self) {
-        // Four readers may have been opened, with three files each, and their threads end later.
+        // Four readers may have been opened, with three files each. Some more threads may have been begun
+        // while one was not free yet, and be kept by the look at revocations each second.
         let before = &self.at_rest;
         eventually("files and threads are given back", async || {
             let now = Load::of(&self.server);
-            (now.files <= before.files + 12 && now.threads <= before.threads + 4).then_some(())
+            (now.files <= before.files + 12 && now.threads <= before.threads + 8).then_some(())
         })
         .await;
         let grown = Load::of(&self.server).resident_bytes.saturating_sub(before.resident_bytes);
